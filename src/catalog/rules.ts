@@ -1,0 +1,291 @@
+// CEL for placement rules and for `${…}`: declared variables, bounded expressions, harmless patterns.
+// Longer than most: the `matches` of cel-js is not safe, and a safer one is part of the language.
+import { type ASTNode, Environment, EvaluationError } from '@marcbachmann/cel-js';
+import { isObject } from '../json.ts';
+import { suggest } from '../problem.ts';
+import type { JsonObject } from '../step.ts';
+
+export type Outcome<Key extends string, Value> =
+  | ({ readonly ok: true } & { readonly [K in Key]: Value })
+  | { readonly ok: false; readonly message: string };
+
+// ---- expressions
+
+/** Types of the variables by name; an object lists the fields of one, so that a misspelled field does not compile. */
+export type Variables = Readonly<Record<string, string | Readonly<Record<string, string>>>>;
+
+export interface Expression {
+  /** As far as it is known without running: `dyn` is anything. */
+  readonly type: string;
+  /** Every identifier in it. */
+  readonly names: ReadonlySet<string>;
+  evaluate(variables: ReadonlyMap<string, unknown>): Outcome<'value', unknown>;
+}
+
+/** Kubernetes allows more, but nobody reads a longer rule; depth also bounds our recursion. */
+const LIMITS = { maxDepth: 50, maxAstNodes: 1000 } as const;
+/** Characters of an expression. */
+export const LONGEST = 4096;
+
+/** A function that compiles expressions over these variables. */
+export function compilerOf(
+  variables: Variables,
+): (source: string) => Outcome<'expression', Expression> {
+  const known = Object.keys(variables);
+  const environment = new Environment({
+    limits: LIMITS,
+    // Values of charts mix types in lists and maps.
+    homogeneousAggregateLiterals: false,
+  });
+  for (const [name, type] of Object.entries(variables)) {
+    if (typeof type === 'string') environment.registerVariable(name, type);
+    else environment.registerVariable({ name, schema: { ...type } });
+  }
+  // `cost.gke == 0`: Kubernetes compares int and double by value, and so do < and > here.
+  environment.registerOperator('double == int', (a: number, b: bigint) => a === Number(b));
+  // cel-js refuses a second string.matches, but it looks macros up without the receiver's type.
+  environment.registerFunction('list.matches(ast): bool', matchesMacro);
+  return (source) => compile(environment, known, source);
+}
+
+function compile(
+  environment: Environment,
+  known: readonly string[],
+  source: string,
+): Outcome<'expression', Expression> {
+  if (source.trim() === '') return failure('the expression is empty');
+  if (source.length > LONGEST) {
+    return failure(`the expression has ${source.length} characters; at most ${LONGEST}`);
+  }
+  try {
+    const parsed = environment.parse(source);
+    const checked = parsed.check();
+    if (!checked.valid) return failure(explained(checked.error, known));
+    const expression: Expression = {
+      type: checked.type ?? 'dyn',
+      names: identifiers(parsed.ast),
+      evaluate(variables) {
+        try {
+          return { ok: true, value: parsed(variables) };
+        } catch (error) {
+          return failure(explained(error));
+        }
+      },
+    };
+    return { ok: true, expression };
+  } catch (error) {
+    return failure(explained(error, known));
+  }
+}
+
+function failure(message: string): { readonly ok: false; readonly message: string } {
+  return { ok: false, message };
+}
+
+/** One line, without the picture of the source that cel-js adds. @param known for what does not compile */
+function explained(error: unknown, known?: readonly string[]): string {
+  if (error instanceof RangeError && error.message.includes('call stack')) {
+    return 'the expression is nested too deeply';
+  }
+  const { code, summary, range } = error as Partial<EvaluationError>;
+  const text = summary ?? (error instanceof Error ? error.message : String(error));
+  const said = `${text.charAt(0).toLowerCase()}${text.slice(1)}`.replace(/dyn<(\w+)>/g, '$1');
+  if (known === undefined) return said;
+  const where = range === undefined ? said : `${said} (at character ${range.start + 1})`;
+  if (code === 'unknown_variable')
+    return `${where}; ${suggest(said.split(' ').at(-1) ?? '', known)}`;
+  const mixed = code === 'no_such_overload' && /double \S+ int|int \S+ double/.test(said);
+  return mixed ? `${where}; write 1.0 instead of 1 where a double is meant` : where;
+}
+
+function identifiers(part: unknown, found: Set<string> = new Set()): Set<string> {
+  if (Array.isArray(part)) for (const each of part) identifiers(each, found);
+  if (!isObject(part) || part.op === 'value') return found;
+  if (part.op === 'id' && typeof part.args === 'string') found.add(part.args);
+  return identifiers(part.args, found);
+}
+
+// ---- values
+
+/** JSON for CEL: whole numbers are ints, and objects are Maps, where no key can reach a prototype. */
+export function toCel(value: unknown): unknown {
+  if (typeof value === 'number') return Number.isSafeInteger(value) ? BigInt(value) : value;
+  if (Array.isArray(value)) return value.map(toCel);
+  if (!isObject(value)) return value;
+  const entries = Object.entries(value).filter(([, v]) => v !== undefined);
+  return new Map(entries.map(([key, v]) => [key, toCel(v)]));
+}
+
+/** What CEL calls the type of a value. */
+export function typeOf(value: unknown): string {
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return 'list';
+  if (entriesOf(value) !== undefined) return 'map';
+  if (typeof value === 'object') return value.constructor.name.toLowerCase();
+  const names: Record<string, string> = { bigint: 'int', number: 'double', boolean: 'bool' };
+  return names[typeof value] ?? typeof value;
+}
+
+/** Of a CEL map: those of the input are Maps, and those that an expression writes are plain objects. */
+export function entriesOf(value: unknown): readonly [unknown, unknown][] | undefined {
+  if (value instanceof Map) return [...value];
+  const plain = isObject(value) && Object.getPrototypeOf(value) === Object.prototype;
+  return plain ? Object.entries(value) : undefined;
+}
+
+// ---- matches
+
+interface Checker {
+  check(node: ASTNode, context: unknown): { readonly kind: string; readonly name: string };
+  getType(name: string): unknown;
+  createError(code: string, message: string, node: ASTNode): Error;
+}
+interface Evaluator {
+  run(node: ASTNode, context: unknown): unknown;
+}
+
+/** `text.matches("pattern")`, with patterns that cannot keep the function busy: see {@link bitsOf}. */
+function matchesMacro({ args, receiver }: { args: readonly ASTNode[]; receiver: ASTNode }) {
+  const [pattern] = args;
+  let expression: RegExp | undefined;
+  return {
+    async: false,
+    typeCheck(checker: Checker, _macro: unknown, context: unknown) {
+      const { kind, name } = checker.check(receiver, context);
+      if (kind !== 'dyn' && name !== 'string') {
+        throw checker.createError('no_text', `matches needs text, not ${name}`, receiver);
+      }
+      if (pattern?.op !== 'value' || typeof pattern.args !== 'string') {
+        const message = 'the pattern of matches must be text in quotes, so that it can be checked';
+        throw checker.createError('no_literal', message, pattern ?? receiver);
+      }
+      const compiled = compilePattern(pattern.args);
+      if (!compiled.ok) throw checker.createError('bad_pattern', compiled.message, pattern);
+      expression = compiled.expression;
+      return checker.getType('bool');
+    },
+    evaluate(evaluator: Evaluator, _macro: unknown, context: unknown): boolean {
+      const subject = evaluator.run(receiver, context);
+      if (typeof subject !== 'string') {
+        throw new EvaluationError(`matches needs text, not ${typeOf(subject)}`);
+      }
+      if (subject.length > LONGEST_SUBJECT) {
+        const long = `${subject.length} characters; at most ${LONGEST_SUBJECT}`;
+        throw new EvaluationError(`matches was given a text of ${long}`);
+      }
+      return expression?.test(subject) === true;
+    },
+  };
+}
+
+/** More than a Kubernetes name (253) or label value (63) has. */
+const LONGEST_SUBJECT = 256;
+/** Logarithm of how many ways a RegExp may try: some tens of milliseconds. */
+const MOST_BITS = 25;
+
+function compilePattern(source: string): Outcome<'expression', RegExp> {
+  const name = `pattern ${JSON.stringify(source.slice(0, 80))}`;
+  try {
+    const expression = new RegExp(source, 'u');
+    const bits = bitsOf(source);
+    if (typeof bits === 'string') return failure(`${name} ${bits}`);
+    if (bits <= MOST_BITS) return { ok: true, expression };
+    return failure(`${name} has too many ways to match; begin it with ^, or repeat (* + {}) less`);
+  } catch (error) {
+    const { message } = error as Error;
+    return failure(`${name} is not valid: ${message.slice(message.lastIndexOf(': ') + 2)}`);
+  }
+}
+
+const TOKEN = /\\[\s\S]|\[(?:\\[\s\S]|[^\]\\])*\]|\(\?:?|[*+?]\??|\{[\d,]+\}\??|[\s\S]/gu;
+
+/**
+ * Logarithm of how many ways there are to match the longest subject, or what is not allowed.
+ * A JavaScript RegExp tries them one after the other where Kubernetes' RE2 does not, so that a
+ * developer's label could stop the function for hours, and cel-js brings no other. With only
+ * single characters repeated the ways can be counted: 256 for each repetition, and for where the
+ * match begins; 2 for each alternative.
+ */
+function bitsOf(source: string): number | string {
+  const tokens = source.match(TOKEN) ?? [];
+  for (const [i, token] of tokens.entries()) {
+    if (token === '(?') return 'has a group of a kind that is not supported; write (…) or (?:…)';
+    if (/^\\[1-9k]/.test(token)) return `has a back-reference, ${token}, which is not supported`;
+    if (tokens[i - 1] === ')' && /^[*+{]/.test(token)) {
+      return `repeats a group with ${token}; repeat single characters or classes like [a-z]`;
+    }
+  }
+  const repetitions = tokens.filter((token) => REPETITION.test(token)).length;
+  const choices = tokens.filter((token) => /^[|?]/.test(token)).length;
+  return 8 * (repetitions + (isAnchored(tokens) ? 0 : 1)) + choices;
+}
+
+/** `{3}` leaves nothing to try, and `?` counts as a choice. */
+const REPETITION = /^([*+]|\{\d+,)/;
+
+/** The first `^` stands for the whole pattern unless there is a `|` outside of groups. */
+function isAnchored(tokens: readonly string[]): boolean {
+  let depth = 0;
+  for (const token of tokens) {
+    if (token.startsWith('(')) depth++;
+    if (token === ')') depth--;
+    if (token === '|' && depth === 0) return false;
+  }
+  return tokens[0] === '^';
+}
+
+// ---- rules
+
+export interface RuleInput {
+  readonly environment: JsonObject;
+  readonly sizes: JsonObject;
+  /** Per hour, for this size. */
+  readonly cost: { readonly gke?: number | undefined; readonly vcluster?: number | undefined };
+}
+
+export interface CompiledRule {
+  /** True too where only an iteration variable is called `cost`. */
+  readonly usesCost: boolean;
+  /** Fails on a missing key and on anything but true and false; never throws. */
+  matches(input: RuleInput): Outcome<'matched', boolean>;
+}
+
+const ruleVariables: Variables = {
+  // Not typed further: a key that is missing is known only when the rule runs.
+  environment: 'map',
+  sizes: 'map',
+  cost: { gke: 'double', vcluster: 'double' },
+};
+const ruleCompiler = compilerOf(ruleVariables);
+
+/** Compiles the `when` of a placement rule. */
+export function compileRule(expression: string): Outcome<'rule', CompiledRule> {
+  const compiled = ruleCompiler(expression);
+  if (!compiled.ok) return compiled;
+  const { type, names, evaluate } = compiled.expression;
+  if (type !== 'bool' && !type.startsWith('dyn')) return failure(notBoolean(type));
+  const rule: CompiledRule = {
+    usesCost: names.has('cost'),
+    matches({ environment, sizes, cost }) {
+      // Prices are doubles even when they are whole numbers, so they are not converted.
+      const prices = Object.entries(cost).filter(([, price]) => price !== undefined);
+      const result = evaluate(
+        new Map<string, unknown>([
+          ['environment', toCel(environment)],
+          ['sizes', toCel(sizes)],
+          ['cost', new Map(prices)],
+        ]),
+      );
+      if (!result.ok) return result;
+      const { value } = result;
+      return typeof value === 'boolean'
+        ? { ok: true, matched: value }
+        : failure(notBoolean(typeOf(value)));
+    },
+  };
+  return { ok: true, rule };
+}
+
+function notBoolean(type: string): string {
+  return `gives a value of type ${type}, and a rule must give true or false`;
+}

@@ -1,0 +1,93 @@
+// What would replace or orphan a virtual cluster: read from the one that lives, from the catalog for a new one.
+import type { Host, Size, VclusterCatalog } from '../catalog/schema.ts';
+import type { ClusterContext, Home, ProviderConfigRef } from '../context.ts';
+import { MAX } from '../manifests/names.ts';
+import type { Observed } from '../step.ts';
+import {
+  keptProviderConfig,
+  keptSentence,
+  observedOutsideName,
+  observedProviderConfig,
+  observedText,
+} from './observed.ts';
+import { type Store, storeOf } from './vcluster-store.ts';
+import { serverOf } from './vcluster-values.ts';
+
+export const ANCHOR = 'release';
+export const NAMESPACE = 'namespace';
+export const PROVIDER = ['spec', 'forProvider'] as const;
+
+/** The Release and the namespace, if they are composed. */
+export function seen(observed: Observed, home: Home) {
+  return { found: observed.get(`${home}-${ANCHOR}`), space: observed.get(`${home}-${NAMESPACE}`) };
+}
+
+/** An environment that exists names its host, or, once the catalog lost that, its provider config. */
+export function hostOf(
+  { placement }: ClusterContext,
+  { hosts }: VclusterCatalog,
+): Host | undefined {
+  return (
+    hosts.find((host) => host.name === placement.host) ??
+    hosts.find((host) => (host.providerConfig?.name ?? host.name) === placement.host)
+  );
+}
+
+/** What would replace or orphan the virtual cluster. */
+export interface VclusterFacts {
+  /** Name of the Helm release. */
+  readonly release: string;
+  /** On the host. */
+  readonly namespace: string;
+  /** What the two steps go through. */
+  readonly configs: { readonly namespace: ProviderConfigRef; readonly release: ProviderConfigRef };
+  readonly server: string;
+  readonly store: Store;
+  readonly kept: readonly string[];
+}
+
+export function vclusterFacts(
+  context: ClusterContext,
+  size: NonNullable<Size['vcluster']>,
+  host: Host | undefined,
+): VclusterFacts | undefined {
+  const { found, space } = seen(context.observed, context.home);
+  const wanted = configOf(host);
+  const runs = observedProviderConfig(found) ?? observedProviderConfig(space);
+  const config = runs ?? wanted;
+  if (config === undefined) return undefined;
+  const name =
+    observedOutsideName(found) ?? context.names.outside(context.home, '', MAX.helmRelease);
+  const namespace =
+    observedText(found, ...PROVIDER, 'namespace') ??
+    observedText(space, ...PROVIDER, 'manifest', 'metadata', 'name') ??
+    context.names.outside(context.home);
+  const server = observedText(found, ...PROVIDER, 'values', 'exportKubeConfig', 'server');
+  const store = storeOf(size, found);
+  const reachedBy = host?.endpoint?.type ?? 'InCluster';
+  return {
+    release: name,
+    namespace,
+    configs: { namespace: observedProviderConfig(space) ?? config, release: config },
+    server: server ?? serverOf(name, namespace),
+    store,
+    kept: [
+      ...keptProviderConfig(context.flavour, runs, wanted),
+      ...keptSentence(
+        'endpoint',
+        server,
+        reachedBy === 'InCluster' ? undefined : reachedBy,
+        'cut off who uses it',
+      ),
+      ...store.kept,
+    ],
+  };
+}
+
+function configOf(host: Host | undefined): ProviderConfigRef | undefined {
+  if (host === undefined) return undefined;
+  return {
+    kind: host.providerConfig?.kind ?? 'ClusterProviderConfig',
+    name: host.providerConfig?.name ?? host.name,
+  };
+}

@@ -1,0 +1,108 @@
+// Values of the vcluster chart (0.35 and 0.36), without any feature that needs a license.
+import type { Size, VclusterCatalog } from '../catalog/schema.ts';
+import { LABELS } from '../manifests/common.ts';
+import type { JsonObject } from '../step.ts';
+import { controlPlaneResources, etcdResources, limitRangeOf, quotaOf } from './vcluster-quota.ts';
+import type { Store } from './vcluster-store.ts';
+
+export interface ValuesInput {
+  /** Name of the Helm release, and so of the Service. */
+  readonly release: string;
+  /** On the host. */
+  readonly namespace: string;
+  /** Address in the exported kubeconfig. */
+  readonly server: string;
+  /** Image tag of Kubernetes, such as `v1.35.0`. */
+  readonly image: string;
+  readonly edition: NonNullable<VclusterCatalog['edition']>;
+  readonly size: NonNullable<Size['vcluster']>;
+  readonly store: Store;
+}
+
+/** Address of the virtual cluster inside its host. */
+export function serverOf(release: string, namespace: string): string {
+  return `https://${release}.${namespace}.svc:443`;
+}
+
+export function vclusterValues(input: ValuesInput): JsonObject {
+  const { release, size, store } = input;
+  return {
+    // The default server is localhost, which is nobody's cluster for a provider's pod.
+    exportKubeConfig: { context: release, server: input.server },
+    controlPlane: controlPlane(input),
+    policies: {
+      podSecurityStandard: 'baseline',
+      resourceQuota: { enabled: true, quota: quotaOf(size, store) },
+      limitRange: { enabled: true, ...limitRangeOf(size) },
+      networkPolicy: { enabled: true, workload: network },
+    },
+    sync: {
+      toHost: { ingresses: { enabled: true } },
+      fromHost: { ingressClasses: { enabled: true } },
+    },
+    telemetry: { enabled: false },
+  };
+}
+
+function controlPlane({
+  release,
+  namespace,
+  image,
+  edition,
+  size,
+  store,
+}: ValuesInput): JsonObject {
+  const service = `${release}.${namespace}.svc`;
+  return {
+    // Not among the certificate's own names: TLS to the address that we export would fail.
+    proxy: { extraSANs: [service, `${service}.cluster.local`] },
+    distro: { k8s: { enabled: true, image: { tag: image } } },
+    ...(store.kind === 'etcd' ? { backingStore: deployedEtcd(store) } : {}),
+    statefulSet: {
+      // The chart's default image is the licensed product, also without a license.
+      image: { repository: edition === 'oss' ? 'loft-sh/vcluster-oss' : 'loft-sh/vcluster-pro' },
+      highAvailability: { replicas: store.replicas },
+      resources: controlPlaneResources(size, store),
+      // The default keeps the volume: a namesake would wake up with the data of the dead one.
+      persistence: { volumeClaim: { size: store.volume, retentionPolicy: 'Delete' } },
+    },
+  };
+}
+
+function deployedEtcd(store: Store): JsonObject {
+  return {
+    etcd: {
+      deploy: {
+        enabled: true,
+        statefulSet: {
+          highAvailability: { replicas: store.members },
+          resources: etcdResources,
+          // Its volumes have a policy of their own, which keeps them too.
+          persistence: { volumeClaim: { size: store.volume, retentionPolicy: 'Delete' } },
+        },
+      },
+    },
+  };
+}
+
+/** The chart's, which a list of ours replaces as a whole: other tenants and the company's network. */
+const PRIVATE = ['100.64.0.0/10', '127.0.0.0/8', '10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16'];
+/** Where a node's cloud credentials are had; GKE answers on the second one behind the first. */
+const METADATA_SERVERS = ['169.254.169.254/32', '169.254.169.252/32'];
+
+const network = {
+  publicEgress: { enabled: true, cidr: '0.0.0.0/0', except: [...PRIVATE, ...METADATA_SERVERS] },
+  // The chart lets nobody in, not even the host's ingress controller. Other environments stay out.
+  ingress: [
+    {
+      from: [
+        {
+          namespaceSelector: {
+            matchExpressions: [{ key: LABELS.environment, operator: 'DoesNotExist' }],
+          },
+        },
+        { ipBlock: { cidr: '0.0.0.0/0', except: PRIVATE } },
+      ],
+    },
+  ],
+} satisfies JsonObject;

@@ -1,0 +1,160 @@
+// A virtual cluster in a namespace of a host cluster, made by the vcluster chart.
+import type { Size, VclusterCatalog } from '../catalog/schema.ts';
+import type {
+  ChosenVersion,
+  ClusterContext,
+  ClusterKind,
+  ClusterPlan,
+  Target,
+} from '../context.ts';
+import { compact } from '../json.ts';
+import { labelsOf } from '../manifests/common.ts';
+import { type Chart, release } from '../manifests/helm.ts';
+import { object } from '../manifests/kubernetes.ts';
+import { clusterReady, helmDeployed, objectReady } from '../readiness.ts';
+import type { Step } from '../step.ts';
+import { type Connection, configsOf, connectionOf, identified, metaOf } from './configs.ts';
+import { observedOutsideName, observedProviderConfig, observedText } from './observed.ts';
+import {
+  ANCHOR,
+  hostOf,
+  NAMESPACE,
+  PROVIDER,
+  seen,
+  type VclusterFacts,
+  vclusterFacts,
+} from './vcluster-facts.ts';
+import { vclusterValues } from './vcluster-values.ts';
+
+export const vcluster: ClusterKind = {
+  type: 'vcluster',
+  anchor: ANCHOR,
+  plan,
+  observedVersions(observed, home) {
+    const { found } = seen(observed, home);
+    return compact({
+      kubernetes: observedText(
+        found,
+        ...PROVIDER,
+        ...['values', 'controlPlane', 'distro', 'k8s', 'image', 'tag'],
+      ),
+      vcluster: observedText(found, ...PROVIDER, 'chart', 'version'),
+    });
+  },
+  observedPlacement(observed, home) {
+    const { found, space } = seen(observed, home);
+    const config = observedProviderConfig(found) ?? observedProviderConfig(space);
+    return compact({ host: config?.name });
+  },
+  observedName: (observed, home) => observedOutsideName(seen(observed, home).found),
+};
+
+function plan(context: ClusterContext): ClusterPlan | undefined {
+  const catalog = context.catalog.clusters.vcluster;
+  const size = context.size?.vcluster;
+  const chart = context.vcluster;
+  if (catalog === undefined || size === undefined || chart === undefined) return undefined;
+  const host = hostOf(context, catalog);
+  const facts = vclusterFacts(context, size, host);
+  if (facts === undefined) return undefined;
+  const { found } = seen(context.observed, context.home);
+  const connection = connectionOf(context, found);
+  const space = namespaceStep(context, facts);
+  const cluster = releaseStep(connection, facts, {
+    needs: [space.name],
+    chart: chartOf(chart),
+    size,
+    edition: catalog.edition ?? 'oss',
+  });
+  const needs = [cluster.name];
+  const configs = configsOf({ connection, needs, protects: [] });
+  const status = {
+    type: 'vcluster' as const,
+    name: facts.release,
+    host: host?.name ?? context.placement.host ?? facts.configs.release.name,
+  };
+  const target: Target = {
+    home: context.home,
+    helm: configs.helm,
+    kubernetes: configs.kubernetes,
+    configs: configs.steps,
+    needs,
+    diesWithCluster: true,
+    cluster: { ...status, location: '', version: context.kubernetes.version },
+  };
+  return compact({
+    steps: [space, cluster],
+    target,
+    status: { ...status, endpoint: facts.server },
+    secretName: connection.secret,
+    command: commandOf(context, connection.secret),
+    kept: [...facts.kept, ...connection.kept],
+  });
+}
+
+/** Composed, because provider-helm makes namespaces and never deletes them. */
+function namespaceStep(context: ClusterContext, facts: VclusterFacts): Step {
+  return {
+    ...identified(context, NAMESPACE, 'vcluster namespace'),
+    needs: [],
+    protects: [],
+    manifest: object(context, metaOf(context, NAMESPACE), {
+      // provider-kubernetes has a config of the same name as provider-helm.
+      providerConfig: facts.configs.namespace,
+      manifest: {
+        apiVersion: 'v1',
+        kind: 'Namespace',
+        metadata: { name: facts.namespace, labels: labelsOf(context.environment) },
+      },
+      deletable: true,
+      ready: 'exists',
+    }),
+    notReady: objectReady,
+  };
+}
+
+interface ReleaseInput {
+  readonly needs: readonly string[];
+  readonly chart: Chart;
+  readonly size: NonNullable<Size['vcluster']>;
+  readonly edition: NonNullable<VclusterCatalog['edition']>;
+}
+
+function releaseStep(
+  { context, secret }: Connection,
+  facts: VclusterFacts,
+  input: ReleaseInput,
+): Step {
+  const meta = { ...metaOf(context, ANCHOR), externalName: facts.release };
+  return {
+    ...identified(context, ANCHOR, 'vcluster'),
+    needs: input.needs,
+    protects: [],
+    manifest: release(context, meta, {
+      providerConfig: facts.configs.release,
+      chart: input.chart,
+      namespace: facts.namespace,
+      skipCreateNamespace: true,
+      values: vclusterValues({ ...facts, ...input, image: context.kubernetes.image }),
+      deletable: true,
+      kubeconfigFrom: { secret: `vc-${facts.release}`, namespace: facts.namespace, key: 'config' },
+      connectionSecret: secret,
+    }),
+    notReady: clusterReady(helmDeployed),
+  };
+}
+
+function chartOf({ chart, repository, chartName, digest }: ChosenVersion): Chart {
+  return compact({
+    repository: repository ?? 'https://charts.loft.sh',
+    name: chartName ?? 'vcluster',
+    version: chart,
+    digest,
+  });
+}
+
+/** With a claim the kubeconfig is in the claim's own connection Secret. */
+function commandOf({ flavour, part, environment }: ClusterContext, secret: string) {
+  if (flavour === 'claims' || part === 'ci' || environment.access !== 'direct') return undefined;
+  return `kubectl get secret ${secret} -n ${environment.namespace} -o jsonpath='{.data.kubeconfig}' | base64 -d > kubeconfig`;
+}

@@ -1,0 +1,199 @@
+// The pipeline of one call, from what is observed to what is desired. Pure: no clock, no randomness, no SDK.
+import type { Accepted } from './accepted.ts';
+import { type Catalog, catalogOf } from './catalog/parse.ts';
+import { type Composite, compositeOf, identityOf } from './composite.ts';
+import type { Context } from './context.ts';
+import { type Request, requestOf } from './environment.ts';
+import { gate } from './gate.ts';
+import { namesOf } from './manifests/names.ts';
+import { needsOf } from './needs.ts';
+import { type Decision, place } from './placement.ts';
+import { type Plan, planOf } from './plan.ts';
+import { messageOf, Refused } from './problem.ts';
+import { usagesFor } from './protection.ts';
+import { acceptedNow, remembering } from './remember.ts';
+import { type Leaving, removalOf, rememberedOn } from './removal.ts';
+import { type Report, refusalOf, reportOf } from './report.ts';
+import type { Condition, JsonObject, Manifest, Observed, Progress, Result } from './step.ts';
+import { anchorName, type Survey, surveyOf } from './survey.ts';
+import { clashes, heldTools, tolerate } from './tolerate.ts';
+import { verdictOf } from './verdict.ts';
+import { chooseVersions, type Decided } from './versions.ts';
+import { type WantedTools, wantedTools } from './wanted.ts';
+
+/** One call of the function, as plain objects. */
+export interface Call {
+  /** The observed composite. */
+  readonly composite: JsonObject;
+  /** Observed composed resources, other pipeline steps' among them. */
+  readonly observed: Observed;
+  /** The pipeline step's input: a Catalog. */
+  readonly input: unknown;
+  readonly now: Date;
+  /** Composition resource names that earlier steps of the pipeline desire. */
+  readonly foreign: ReadonlySet<string>;
+  /** Whether a look-up of an earlier answer found it; undefined: it was not looked up. */
+  readonly isThere: (leaving: Leaving) => boolean | undefined;
+}
+
+/** What should exist, and what is to be said. */
+export interface Answer {
+  readonly conditions: readonly Condition[];
+  readonly results: readonly Result[];
+  /** Undefined: refused. Nothing is created, changed or deleted. */
+  readonly desired: Desired | undefined;
+}
+
+export interface Desired {
+  readonly resources: readonly { name: string; manifest: Manifest; ready: boolean }[];
+  readonly status: JsonObject;
+  readonly waiting: boolean;
+  readonly ttlSeconds: number;
+  /** For the claim's connection Secret: the one credential that passes through, where it is meant to. */
+  readonly kubeconfig: Uint8Array | undefined;
+  /** To be looked up and told in the next call. */
+  readonly lookUp: readonly Leaving[];
+}
+
+export function compose(call: Call): Answer {
+  const composite = compositeOf(call.composite);
+  try {
+    return accept(call, composite);
+  } catch (error) {
+    if (error instanceof Refused) return { ...refusalOf(error, composite.conditions), desired: undefined };
+    throw error;
+  }
+}
+
+function accept(call: Call, composite: Composite): Answer {
+  const catalog = catalogOf(call.input);
+  const survey = surveyOf(call.observed, call.foreign);
+  const request = requestOf(composite, catalog, survey);
+  if (!('environment' in request)) throw new Refused(request.problems);
+  const { decision, problems: misplaced } = place(request, catalog, survey);
+  const early = [...survey.problems, ...request.problems, ...misplaced];
+  if (decision === undefined) throw new Refused(early);
+  const wanted = wantedTools(request, decision, catalog, survey);
+  const versions = chooseVersions(needsOf(request, decision, wanted, survey), {
+    catalog,
+    identity: identityOf(composite),
+    now: call.now,
+    surroundings: {
+      hosts: {
+        environment: decision.hostEntry?.kubernetes,
+        ci: wanted.ciCluster?.hostEntry?.kubernetes,
+      },
+      tools: catalog.clusters.tools?.kubernetes,
+    },
+  });
+  const context = contextOf(composite, catalog, request, survey);
+  const tolerated = tolerate([...early, ...wanted.problems, ...versions.problems], request, survey);
+  const plan = planOf({
+    context,
+    request,
+    decision,
+    catalog,
+    wanted,
+    versions: versions.decided,
+    held: heldTools(tolerated, wanted, survey),
+  });
+  const notes = [
+    ...request.notes,
+    ...(plan.cluster?.kept ?? []),
+    ...tolerate([...tolerated, ...plan.problems, ...clashes(plan, survey)], request, survey).map((p) =>
+      messageOf([p]),
+    ),
+  ];
+  return settle(call, { composite, catalog, survey, request, decision, wanted, plan, context, notes, versions: versions.decided });
+}
+
+interface Settled {
+  readonly composite: Composite;
+  readonly catalog: Catalog;
+  readonly survey: Survey;
+  readonly request: Request;
+  readonly decision: Decision;
+  readonly wanted: WantedTools;
+  readonly plan: Plan;
+  readonly context: Context;
+  readonly notes: readonly string[];
+  readonly versions: readonly Decided[];
+}
+
+/** Gates the plan, keeps what exists beside it, and reports. */
+function settle(call: Call, s: Settled): Answer {
+  const { survey, plan, context } = s;
+  const gated = gate(plan.steps, survey.ours);
+  const usages = gate(usagesFor(gated, context), survey.ours);
+  const removal = removalOf({
+    planned: [...gated, ...usages].map((p) => p.step),
+    observed: survey.ours,
+    remembered: rememberedOn(anchorOf(survey)),
+    isThere: call.isThere,
+    verdict: verdictOf(s, gated),
+  });
+  const progress = [...gated, ...usages, ...gate(removal.kept, survey.ours)];
+  const report = reportOf({
+    ...s,
+    cluster: plan.cluster,
+    clusterName: plan.cluster?.status.name ?? context.names.outside(s.decision.type),
+    progress,
+    leaving: removal.leaving,
+    wanted: s.wanted.tools,
+    stuck: plan.stuck,
+    now: call.now,
+  });
+  const anchor = survey.anchor ?? anchorName(s.decision.type, s.decision.type);
+  return {
+    conditions: report.conditions,
+    results: report.results,
+    desired: desiredOf(progress, report, removal.lookUp, anchor, acceptedNow(s), removal.leaving, kubeconfigOf(s)),
+  };
+}
+
+function desiredOf(
+  progress: readonly Progress[],
+  report: Report,
+  lookUp: readonly Leaving[],
+  anchor: string,
+  accepted: Accepted,
+  leaving: readonly Leaving[],
+  kubeconfig: Uint8Array | undefined,
+): Desired {
+  return {
+    resources: progress
+      .filter((p) => p.state !== 'waiting')
+      .map(({ state, step }) => ({
+        name: step.name,
+        manifest: step.name === anchor ? remembering(step.manifest, accepted, leaving) : step.manifest,
+        ready: state === 'ready',
+      })),
+    status: report.status,
+    waiting: report.waiting,
+    ttlSeconds: report.ttlSeconds,
+    kubeconfig,
+    lookUp,
+  };
+}
+
+function contextOf(composite: Composite, catalog: Catalog, request: Request, survey: Survey): Context {
+  const { name, namespace } = composite;
+  const { organization, controlPlane = '' } = catalog;
+  return {
+    flavour: composite.flavour,
+    environment: request.environment,
+    catalog,
+    names: namesOf({ organization, controlPlane, namespace, name }, survey.hash),
+    observed: survey.ours,
+  };
+}
+
+function anchorOf(survey: Survey) {
+  return survey.anchor === undefined ? undefined : survey.ours.get(survey.anchor);
+}
+
+function kubeconfigOf({ composite, request, survey }: Settled): Uint8Array | undefined {
+  if (composite.flavour !== 'claims' || request.environment.access !== 'direct') return undefined;
+  return anchorOf(survey)?.kubeconfig;
+}
+

@@ -1,0 +1,310 @@
+// unknown → the environment with its purpose's defaults; what is wrong becomes problems, not exceptions.
+import { type Changed, changesOf } from './accepted.ts';
+import type { Catalog } from './catalog/parse.ts';
+import { type Bundle, bundleSchema, type Purpose, type Size } from './catalog/schema.ts';
+import { matchesGlob } from './catalog/waivers.ts';
+import type { Composite } from './composite.ts';
+import type { Environment } from './context.ts';
+import { at, equal, isObject, merge, own, text } from './json.ts';
+import { type Problem, suggest } from './problem.ts';
+import { issuesOf, milliseconds } from './schema.ts';
+import { type Spec, specSchema, specShape } from './spec.ts';
+import type { Json, JsonObject } from './step.ts';
+import type { Survey } from './survey.ts';
+
+/** What the developer asks for, with every default filled in. */
+export interface Request {
+  readonly environment: Environment;
+  /** Our part of spec as written. */
+  readonly asked: Spec;
+  readonly changed: Changed;
+  /** The catalog's purpose, or what is remembered of one that the catalog lost. */
+  readonly purpose: Purpose;
+  /** The bundle with spec merged over it; tools that only the bundle lost are still in. */
+  readonly tools: Bundle;
+  /** Tools in `tools` that are kept although the bundle no longer has them. */
+  readonly lost: ReadonlySet<string>;
+  readonly size: Size | undefined;
+  readonly lifetime: string | undefined;
+  readonly problems: readonly Problem[];
+  /** What was kept although the catalog says otherwise. */
+  readonly notes: readonly string[];
+}
+
+/** Too wrong to go on with: the problems say why. */
+export interface Unusable {
+  readonly problems: readonly Problem[];
+}
+
+export function requestOf(composite: Composite, catalog: Catalog, survey: Survey): Request | Unusable {
+  const parsed = specSchema.safeParse(composite.spec);
+  if (!parsed.success) {
+    return {
+      problems: issuesOf(parsed.error, 'spec').map((issue) => ({
+        reason: 'InvalidSpec',
+        path: issue.path,
+        message: explained(issue, catalog),
+      })),
+    };
+  }
+  const asked = Object.fromEntries(
+    Object.keys(specShape).flatMap((key) => {
+      const value = own(parsed.data, key);
+      return value === undefined ? [] : [[key, value]];
+    }),
+  ) as Spec;
+  const { accepted } = survey;
+  const changed = changesOf(asked as JsonObject, accepted, survey.anchor !== undefined);
+  const problems: Problem[] = [];
+  const notes: string[] = [];
+
+  const purpose = purposeOf(asked, catalog, survey, changed, notes);
+  if (purpose === undefined) {
+    return {
+      problems: [
+        {
+          reason: 'InvalidSpec',
+          path: 'spec.purpose',
+          message: `no purpose ${JSON.stringify(asked.purpose)}; ${suggest(asked.purpose, Object.keys(catalog.purposes))}`,
+          always: true,
+        },
+      ],
+    };
+  }
+  const sizeName = asked.size ?? purpose.size;
+  const size = sizeOf(sizeName, asked, catalog, survey, problems, notes);
+  const { tools, lost } = toolsOf(asked, purpose, survey, notes);
+  const lifetime = lifetimeOf(asked, purpose, problems);
+  checkUnbuilt(asked, purpose, problems);
+  checkRequired(asked, purpose, problems);
+  return {
+    environment: {
+      name: composite.name,
+      namespace: composite.namespace,
+      team: teamOf(asked, composite, catalog, survey, problems),
+      purpose: asked.purpose,
+      size: sizeName,
+      access: purpose.access ?? 'direct',
+      labels: composite.labels,
+      ...connectionSecretOf(composite),
+      tools: tools as JsonObject,
+    },
+    asked,
+    changed,
+    purpose,
+    tools,
+    lost,
+    size,
+    lifetime,
+    problems,
+    notes,
+  };
+}
+
+/** zod's own words for a missing purpose do not say which there are. */
+function explained(issue: { path: string; message: string }, catalog: Catalog): string {
+  if (issue.path !== 'spec.purpose') return issue.message;
+  const known = Object.keys(catalog.purposes).sort().join(', ');
+  return `${issue.message}; write what the environment is for, one of: ${known}`;
+}
+
+function connectionSecretOf(composite: Composite): { connectionSecret?: string } {
+  // In the claims flavour this field of the composite is Crossplane's own and has another meaning.
+  if (composite.flavour === 'claims') return {};
+  const name = text(composite.spec, 'writeConnectionSecretToRef', 'name');
+  return name === undefined ? {} : { connectionSecret: name };
+}
+
+function purposeOf(
+  asked: Spec,
+  catalog: Catalog,
+  { accepted }: Survey,
+  changed: Changed,
+  notes: string[],
+): Purpose | undefined {
+  const purpose = own(catalog.purposes, asked.purpose);
+  if (purpose !== undefined) return purpose;
+  if (accepted === undefined || changed('purpose')) return undefined;
+  const tools = bundleSchema.safeParse(accepted.resolved.tools);
+  if (!tools.success) return undefined;
+  notes.push(`purpose ${asked.purpose} is no longer in the catalog; the environment stays as it is`);
+  const { size, access, upgrades, lifetime } = accepted.resolved;
+  return {
+    size,
+    access,
+    upgrades,
+    tools: tools.data,
+    ...(lifetime === undefined ? {} : { lifetime: { default: lifetime } }),
+  };
+}
+
+function sizeOf(
+  name: string,
+  asked: Spec,
+  catalog: Catalog,
+  { accepted }: Survey,
+  problems: Problem[],
+  notes: string[],
+): Size | undefined {
+  const size = own(catalog.sizes, name);
+  if (size !== undefined) return size;
+  problems.push({
+    reason: 'InvalidSpec',
+    path: 'spec.size',
+    message: `no size ${JSON.stringify(name)}; ${suggest(name, Object.keys(catalog.sizes))}`,
+    blame: asked.size === undefined ? [] : ['size'],
+  });
+  if (accepted?.resolved.size !== name) return undefined;
+  notes.push(`size ${name} is no longer in the catalog; what it meant stays`);
+  return isObject(accepted.resolved.sizeMeans) ? (accepted.resolved.sizeMeans as Size) : undefined;
+}
+
+/** The namespace, or a catalog team that lists it; exactly one such team is the default. */
+function teamOf(
+  asked: Spec,
+  { namespace }: Composite,
+  catalog: Catalog,
+  { accepted }: Survey,
+  problems: Problem[],
+): string {
+  const listed = Object.entries(catalog.teams ?? {})
+    .filter(([, team]) => namespace === '' || team.namespaces.some((glob) => matchesGlob(glob, namespace)))
+    .map(([name]) => name)
+    .sort();
+  const itself = namespace === '' ? catalog.organization : namespace;
+  if (asked.team === undefined) {
+    // A team that the catalog gains or loses must not move what exists from one to another.
+    if (accepted !== undefined && at(accepted.asked, 'team') === undefined) return accepted.resolved.team;
+    return namespace !== '' && listed.length === 1 ? (listed[0] ?? itself) : itself;
+  }
+  if (asked.team !== itself && !listed.includes(asked.team)) {
+    const possible = [itself, ...listed].join(', ');
+    problems.push({
+      reason: 'InvalidSpec',
+      path: 'spec.team',
+      message: `team ${JSON.stringify(asked.team)} does not own ${namespace === '' ? 'this environment' : `namespace ${namespace}`}; write one of: ${possible}`,
+    });
+  }
+  return asked.team;
+}
+
+const BUILT_IN = ['knative', 'ci', 'gitops'] as const;
+
+function toolsOf(
+  asked: Spec,
+  purpose: Purpose,
+  survey: Survey,
+  notes: string[],
+): { tools: Bundle; lost: ReadonlySet<string> } {
+  const bundle = named((purpose.tools ?? {}) as JsonObject);
+  const wanted = named((asked.tools ?? {}) as JsonObject);
+  const before = named(survey.accepted?.resolved.tools ?? {});
+  const askedBefore = named(at(survey.accepted?.asked, 'tools') ?? {});
+  const names = [...new Set([...bundle.keys(), ...wanted.keys(), ...before.keys()])].sort();
+  const lost = new Set<string>();
+  const resolved = new Map<string, JsonObject>();
+  for (const name of names) {
+    const block = merge(bundle.get(name), wanted.get(name));
+    const bundled = isEnabled(block);
+    if (bundled || wanted.has(name)) {
+      if (isObject(block)) resolved.set(name, withoutRequired(block));
+      continue;
+    }
+    // Only the bundle had it, and lost it: it stays, and that is said.
+    const remembered = before.get(name);
+    if (remembered === undefined || askedBefore.has(name) || !isEnabled(remembered)) continue;
+    if (!hasResources(survey, name)) continue;
+    resolved.set(name, remembered);
+    lost.add(name);
+    notes.push(`${name} is no longer in the bundle of ${asked.purpose}; it stays until enabled: false is written`);
+  }
+  return { tools: unnamed(resolved), lost };
+}
+
+function isEnabled(block: Json | undefined): boolean {
+  return isObject(block) && block['enabled'] !== false;
+}
+
+function hasResources(survey: Survey, tool: string): boolean {
+  return [...survey.ours.values()].some(({ resource }) => toolOf(resource) === tool);
+}
+
+/** The tool that a composed resource belongs to. */
+export function toolOf(resource: JsonObject): string | undefined {
+  return text(resource, 'metadata', 'labels', 'platform.xenvironment.dev/tool');
+}
+
+/** Blocks by tool name: the built-in ones and each of extra. */
+function named(tools: Json): Map<string, JsonObject> {
+  const blocks = new Map<string, JsonObject>();
+  for (const key of BUILT_IN) {
+    const block = at(tools, key);
+    if (isObject(block)) blocks.set(key, block);
+  }
+  const extra = at(tools, 'extra');
+  if (!Array.isArray(extra)) return blocks;
+  for (const block of extra) {
+    const name = text(block, 'name');
+    if (name !== undefined && isObject(block)) blocks.set(name, block);
+  }
+  return blocks;
+}
+
+function unnamed(blocks: ReadonlyMap<string, JsonObject>): Bundle {
+  const tools: Record<string, Json> = {};
+  const extra: Json[] = [];
+  for (const [name, block] of blocks) {
+    if (BUILT_IN.some((key) => key === name)) tools[name] = block;
+    else extra.push(block);
+  }
+  return { ...tools, ...(extra.length === 0 ? {} : { extra }) } as Bundle;
+}
+
+function withoutRequired(block: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(block).filter(([key]) => key !== 'required'));
+}
+
+function lifetimeOf(asked: Spec, purpose: Purpose, problems: Problem[]): string | undefined {
+  const { default: standard, maximum } = purpose.lifetime ?? {};
+  if (asked.lifetime === undefined) return standard ?? maximum;
+  if (maximum !== undefined && milliseconds(asked.lifetime) > milliseconds(maximum)) {
+    problems.push({
+      reason: 'LifetimeTooLong',
+      path: 'spec.lifetime',
+      message: `${asked.lifetime} is longer than ${maximum}, the most that purpose ${asked.purpose} allows`,
+    });
+  }
+  return asked.lifetime;
+}
+
+function checkUnbuilt(asked: Spec, purpose: Purpose, problems: Problem[]) {
+  const unbuilt = (path: string, message: string, blame?: readonly string[]) => {
+    problems.push({ reason: 'NotImplemented', path, message, ...(blame === undefined ? {} : { blame }) });
+  };
+  if (asked.suspended === true) {
+    unbuilt('spec.suspended', 'suspending is not built in this release; leave it out or write false');
+  }
+  if (asked.cluster?.moveFrom !== undefined) {
+    unbuilt('spec.cluster.moveFrom', 'moving to another cluster is not built in this release; leave it out');
+  }
+  if (purpose.maintenance !== undefined) {
+    unbuilt(
+      'spec.purpose',
+      `purpose ${asked.purpose} has a maintenance window, which is not built in this release; the platform team must take purposes.${asked.purpose}.maintenance out of the catalog, or choose another purpose`,
+    );
+  }
+}
+
+function checkRequired(asked: Spec, purpose: Purpose, problems: Problem[]) {
+  const bundle = named((purpose.tools ?? {}) as JsonObject);
+  for (const [name, block] of named((asked.tools ?? {}) as JsonObject)) {
+    if (isEnabled(block) || !equal(at(bundle.get(name), 'required'), true)) continue;
+    const path = BUILT_IN.some((key) => key === name) ? `tools.${name}` : `tools.extra.${name}`;
+    problems.push({
+      reason: 'ToolRequired',
+      path: `spec.${path}.enabled`,
+      message: `purpose ${asked.purpose} requires ${name}; leave enabled out or write true`,
+      blame: [path],
+    });
+  }
+}

@@ -1,0 +1,76 @@
+// Which components need a version: the cluster's, the CI agents' own cluster's, the tools'.
+import { clusters } from './clusters/index.ts';
+import type { Request } from './environment.ts';
+import type { Decision } from './placement.ts';
+import type { Survey } from './survey.ts';
+import type { ClusterName, Need } from './versions.ts';
+import type { Wanted, WantedTools } from './wanted.ts';
+
+/** kubernetes and vcluster first: tools must fit them. */
+export function needsOf(
+  request: Request,
+  decision: Decision,
+  wanted: WantedTools,
+  survey: Survey,
+): Need[] {
+  const { ours, accepted } = survey;
+  const remembered = (cluster: ClusterName, component: string) =>
+    accepted?.versions[`${cluster}/${component}`];
+  const running = clusters[decision.type].observedVersions(ours, decision.type);
+  const needs: Need[] = [
+    {
+      cluster: 'environment',
+      component: 'kubernetes',
+      path: 'kubernetes.version',
+      asked: request.asked.kubernetes?.version,
+      running: running.kubernetes,
+      accepted: remembered('environment', 'kubernetes'),
+      changed: request.changed('kubernetes.version'),
+      type: decision.type,
+    },
+  ];
+  const unasked = { path: 'cluster', asked: undefined, changed: false } as const;
+  if (decision.type === 'vcluster') {
+    needs.push({
+      ...unasked,
+      cluster: 'environment',
+      component: 'vcluster',
+      running: running.vcluster,
+      accepted: remembered('environment', 'vcluster'),
+      type: 'vcluster',
+    });
+  }
+  if (wanted.ciCluster !== undefined) {
+    const ci = clusters.vcluster.observedVersions(ours, 'ci');
+    for (const component of ['kubernetes', 'vcluster'] as const) {
+      needs.push({
+        ...unasked,
+        path: 'tools.ci',
+        cluster: 'ci',
+        component,
+        running: ci[component],
+        accepted: remembered('ci', component),
+        type: 'vcluster',
+      });
+    }
+  }
+  const typeOf = (tool: Wanted) => {
+    if (tool.cluster === 'environment') return decision.type;
+    return tool.cluster === 'ci' ? ('vcluster' as const) : undefined;
+  };
+  return [
+    ...needs,
+    ...wanted.tools.map(
+      (tool): Need => ({
+        cluster: tool.cluster,
+        component: tool.tool.component,
+        path: tool.path,
+        asked: tool.asked,
+        running: tool.tool.observedVersion(ours, tool.home),
+        accepted: remembered(tool.cluster, tool.tool.component),
+        changed: request.changed(tool.path),
+        type: typeOf(tool),
+      }),
+    ),
+  ];
+}

@@ -1,0 +1,269 @@
+// Decides where an environment lives: where it is already, what was asked, or the catalog's rules.
+import type { Catalog } from './catalog/parse.ts';
+import type { Host } from './catalog/schema.ts';
+import { clusters } from './clusters/index.ts';
+import type { Environment } from './context.ts';
+import { own } from './json.ts';
+import { type Problem, suggest } from './problem.ts';
+import type { Request } from './environment.ts';
+import { CLUSTER_TYPES, type ClusterType } from './spec.ts';
+import type { JsonObject } from './step.ts';
+import type { Survey } from './survey.ts';
+
+export interface Considered {
+  readonly rule: string;
+  readonly matched: boolean;
+  /** Why it could not be evaluated. */
+  readonly error?: string;
+}
+
+export interface Decision {
+  readonly type: ClusterType;
+  readonly by: 'rule' | 'request' | 'existing';
+  /** The rule that decided at creation; empty when a request did. */
+  readonly rule: string;
+  readonly reason: string;
+  readonly considered: readonly Considered[];
+  /** vcluster: name of the host. */
+  readonly host?: string;
+  /** The host as the catalog has it; undefined when the catalog lost it. */
+  readonly hostEntry?: Host;
+  /** gke. */
+  readonly location?: string;
+}
+
+export interface Placed {
+  /** Undefined: nothing decides; the problems say why. */
+  readonly decision: Decision | undefined;
+  readonly problems: readonly Problem[];
+}
+
+export function place(request: Request, catalog: Catalog, survey: Survey): Placed {
+  if (survey.type !== undefined) return existing(request, catalog, survey, survey.type);
+  const { type: asked } = request.asked.cluster ?? {};
+  if (asked !== undefined) {
+    const reason = `cluster.type: ${asked} was asked for`;
+    return decided(request, catalog, { use: asked }, { by: 'request', rule: '', reason, considered: [] });
+  }
+  return byRules(request, catalog);
+}
+
+/** What a rule, the default or a request decides. */
+interface Use {
+  readonly use: string;
+  readonly host?: string | undefined;
+  readonly location?: string | undefined;
+}
+type How = Pick<Decision, 'by' | 'rule' | 'reason' | 'considered'>;
+
+function byRules(request: Request, catalog: Catalog): Placed {
+  const { considered, match, failure } = evaluate(request, catalog);
+  if (failure !== undefined) return { decision: undefined, problems: [failure] };
+  if (match !== undefined) {
+    const reason = match.reason ?? `placement rule ${match.name} matches`;
+    return decided(request, catalog, match, { by: 'rule', rule: match.name, reason, considered });
+  }
+  const standard = catalog.placement?.default;
+  if (standard === undefined) {
+    return {
+      decision: undefined,
+      problems: [
+        {
+          reason: 'InvalidSpec',
+          path: 'spec.cluster.type',
+          message: `no placement rule matches and the catalog has no placement.default; write one of: ${configured(catalog).join(', ')}`,
+        },
+      ],
+    };
+  }
+  const reason = standard.reason ?? 'no placement rule matches';
+  return decided(request, catalog, standard, { by: 'rule', rule: 'default', reason, considered });
+}
+
+/** Evaluates the rules in order, until the first that matches. */
+function evaluate(request: Request, catalog: Catalog) {
+  const considered: Considered[] = [];
+  let failure: Problem | undefined;
+  for (const [i, { rule, compiled }] of catalog.compiled.rules.entries()) {
+    const result = compiled.matches(ruleInput(request, catalog));
+    if (!result.ok) {
+      considered.push({ rule: rule.name, matched: false, error: result.message });
+      failure ??= {
+        reason: 'InvalidCatalog',
+        path: `placement.rules[${i}].when`,
+        message: `rule ${rule.name} fails for this environment: ${result.message}`,
+      };
+      continue;
+    }
+    considered.push({ rule: rule.name, matched: result.matched });
+    if (result.matched) return { considered, match: rule, failure };
+  }
+  return { considered, match: undefined, failure };
+}
+
+/** `environment` as rules and `${…}` see it. */
+export function environmentInput(environment: Environment): JsonObject {
+  const { name, namespace, team, purpose, size, tools, labels } = environment;
+  return { name, namespace, team, purpose, size, tools, labels };
+}
+
+function ruleInput(request: Request, catalog: Catalog) {
+  const { gke, vcluster } = request.size?.hourlyCost ?? {};
+  return {
+    environment: environmentInput(request.environment),
+    sizes: catalog.sizes as JsonObject,
+    cost: {
+      ...(gke === undefined ? {} : { gke }),
+      ...(vcluster === undefined ? {} : { vcluster }),
+    },
+  };
+}
+
+function configured(catalog: Catalog): ClusterType[] {
+  return CLUSTER_TYPES.filter((type) => catalog.clusters[type] !== undefined);
+}
+
+function decided(request: Request, catalog: Catalog, use: Use, how: How): Placed {
+  const type = CLUSTER_TYPES.find((t) => t === use.use);
+  const allowed = (request.purpose.clusters ?? CLUSTER_TYPES).filter((t) => configured(catalog).includes(t));
+  if (type === undefined || !allowed.includes(type)) {
+    const who = how.by === 'request' ? 'was asked for' : `is what placement rule ${how.rule} chooses`;
+    return {
+      decision: undefined,
+      problems: [
+        {
+          reason: 'ClusterTypeNotAllowed',
+          path: 'spec.cluster.type',
+          message: `${use.use} ${who}, and purpose ${request.environment.purpose} allows: ${[...allowed].sort().join(', ') || 'none that the catalog configures'}`,
+        },
+      ],
+    };
+  }
+  const problems = misplaced(request, type);
+  if (request.size !== undefined && request.size[type] === undefined) {
+    const fitting = Object.keys(catalog.sizes).filter((name) => own(catalog.sizes, name)?.[type] !== undefined);
+    problems.push({
+      reason: 'InvalidSpec',
+      path: 'spec.size',
+      message: `size ${request.environment.size} says nothing about ${type}; write one of: ${fitting.sort().join(', ')}`,
+      blame: ['size', 'cluster'],
+    });
+  }
+  const at = type === 'gke' ? located(request, catalog, use) : hosted(request, catalog, use, how);
+  return { decision: { type, ...how, ...at.where }, problems: [...problems, ...at.problems] };
+}
+
+/** `location` goes with gke, `host` with vcluster; neither implies a type. */
+function misplaced(request: Request, type: ClusterType): Problem[] {
+  const { host, location } = request.asked.cluster ?? {};
+  const wrong = (field: string, value: string, only: string): Problem => ({
+    reason: 'InvalidSpec',
+    path: `spec.cluster.${field}`,
+    message: `${JSON.stringify(value)} goes with ${only} only, and this environment is a ${type}; leave it out`,
+    blame: ['cluster'],
+  });
+  if (type === 'vcluster' && location !== undefined) return [wrong('location', location, 'gke')];
+  if (type === 'gke' && host !== undefined) return [wrong('host', host, 'vcluster')];
+  return [];
+}
+
+function located(request: Request, catalog: Catalog, use: Use) {
+  const locations = catalog.clusters.gke?.locations ?? [];
+  const location = request.asked.cluster?.location ?? use.location ?? locations[0];
+  const problems: Problem[] = [];
+  if (location !== undefined && !locations.includes(location)) {
+    problems.push({
+      reason: 'InvalidSpec',
+      path: 'spec.cluster.location',
+      message: `no location ${JSON.stringify(location)}; ${suggest(location, locations)}`,
+      blame: ['cluster'],
+    });
+  }
+  return { where: location === undefined ? {} : { location }, problems };
+}
+
+function hosted(request: Request, catalog: Catalog, use: Use, how: How) {
+  const hosts = catalog.clusters.vcluster?.hosts ?? [];
+  const open = hosts.filter((host) => host.closed === undefined);
+  const asked = request.asked.cluster?.host;
+  const name = asked ?? use.host ?? open[0]?.name;
+  const problem = (message: string): Problem => ({
+    reason: 'InvalidSpec',
+    path: 'spec.cluster.host',
+    message,
+    blame: ['cluster'],
+  });
+  if (name === undefined) {
+    const why = hosts.map((host) => `${host.name}: ${host.closed}`).join('; ');
+    return { where: {}, problems: [problem(`no host takes new environments (${why})`)] };
+  }
+  const names = hosts.map((host) => host.name);
+  const hostEntry = hosts.find((host) => host.name === name);
+  if (hostEntry === undefined) {
+    return { where: { host: name }, problems: [problem(`no host ${JSON.stringify(name)}; ${suggest(name, names)}`)] };
+  }
+  const where = { host: name, hostEntry };
+  if (hostEntry.closed === undefined) return { where, problems: unbuiltEndpoint(hostEntry) };
+  const who = asked === undefined && how.by === 'rule' ? `placement rule ${how.rule} chooses host ${name}, which` : `host ${name}`;
+  const others = open.map((host) => host.name).sort().join(', ') || 'none';
+  return { where, problems: [problem(`${who} takes no new environments (${hostEntry.closed}); open: ${others}`)] };
+}
+
+function unbuiltEndpoint(host: Host): Problem[] {
+  const type = host.endpoint?.type ?? 'InCluster';
+  if (type === 'InCluster') return [];
+  return [
+    {
+      reason: 'NotImplemented',
+      path: 'spec.cluster.host',
+      message: `host ${host.name} is reached by ${type}, which is not built in this release; choose a host with endpoint InCluster`,
+      blame: ['cluster'],
+    },
+  ];
+}
+
+/** It stays where it is, whatever the rules say today. */
+function existing(request: Request, catalog: Catalog, survey: Survey, type: ClusterType): Placed {
+  const seen = clusters[type].observedPlacement(survey.ours, type);
+  const remembered = survey.accepted?.resolved.cluster;
+  const host = type === 'vcluster' ? hostName(catalog, seen.host, remembered?.host) : undefined;
+  const hostEntry = catalog.clusters.vcluster?.hosts.find((h) => h.name === host);
+  const location = type === 'gke' ? (seen.location ?? remembered?.location ?? catalog.clusters.gke?.locations[0]) : undefined;
+  const decision: Decision = {
+    type,
+    by: 'existing',
+    rule: survey.accepted?.decision.rule ?? '',
+    reason: survey.accepted?.decision.reason || `it lives in a ${type} already`,
+    considered: evaluate(request, catalog).considered,
+    ...(host === undefined ? {} : { host }),
+    ...(hostEntry === undefined ? {} : { hostEntry }),
+    ...(location === undefined ? {} : { location }),
+  };
+  return { decision, problems: [...misplaced(request, type), ...moves(request, survey, decision)] };
+}
+
+/** A host is recognized by its provider config, which is what the environment really goes through. */
+function hostName(catalog: Catalog, config: string | undefined, remembered: string | undefined) {
+  const hosts = catalog.clusters.vcluster?.hosts ?? [];
+  const same = hosts.filter((host) => (host.providerConfig?.name ?? host.name) === config);
+  if (same.some((host) => host.name === remembered)) return remembered;
+  return same[0]?.name ?? remembered ?? config ?? hosts.find((host) => host.closed === undefined)?.name;
+}
+
+function moves(request: Request, survey: Survey, decision: Decision): Problem[] {
+  const asked = request.asked.cluster ?? {};
+  const name = clusters[decision.type].observedName(survey.ours, decision.type) ?? decision.type;
+  const pairs = [
+    ['type', asked.type, decision.type],
+    ['host', decision.type === 'vcluster' ? asked.host : undefined, decision.host],
+    ['location', decision.type === 'gke' ? asked.location : undefined, decision.location],
+  ] as const;
+  return pairs
+    .filter(([, wanted, is]) => wanted !== undefined && wanted !== is)
+    .map(([field, wanted, is]) => ({
+      reason: 'MoveNotConfirmed',
+      path: `spec.cluster.${field}`,
+      message: `the environment lives in ${decision.type} ${name} (${field} ${is}), and ${wanted} would move it, which loses what is in it; moving is not built in this release: write ${is}, or leave ${field} out, or make a new environment`,
+      blame: [`cluster.${field}`],
+    }));
+}

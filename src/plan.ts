@@ -1,0 +1,236 @@
+// Everything that should exist, in order: the cluster, the provider configs that something goes through, the tools.
+import type { Catalog } from './catalog/parse.ts';
+import { clusters } from './clusters/index.ts';
+import type { ClusterPlan, Context, Target } from './context.ts';
+import type { Request } from './environment.ts';
+import { at, text } from './json.ts';
+import { ANNOTATIONS, LABELS } from './manifests/common.ts';
+import { labelValue } from './manifests/names.ts';
+import type { Decision } from './placement.ts';
+import { type Problem, Refused } from './problem.ts';
+import type { JsonObject, Manifest, Observed, Step } from './step.ts';
+import type { ClusterName, Decided } from './versions.ts';
+import type { Wanted, WantedTools } from './wanted.ts';
+
+export interface Plan {
+  readonly steps: readonly Step[];
+  /** Undefined: the catalog no longer says enough; what exists of the cluster is kept as it is. */
+  readonly cluster: ClusterPlan | undefined;
+  /** Why a tool cannot be planned now, by its name. */
+  readonly stuck: ReadonlyMap<string, string>;
+  readonly problems: readonly Problem[];
+}
+
+export interface PlanInput {
+  readonly context: Context;
+  readonly request: Request;
+  readonly decision: Decision;
+  readonly catalog: Catalog;
+  readonly wanted: WantedTools;
+  readonly versions: readonly Decided[];
+  /** Tools that must not be installed now, with why. */
+  readonly held: ReadonlyMap<string, string>;
+}
+
+export function planOf(input: PlanInput): Plan {
+  const cluster = clusterPlan(input);
+  const ci = ciClusterPlan(input);
+  const stuck = new Map(input.held);
+  const problems: Problem[] = [];
+  const tools: Step[] = [];
+  const stepsOf = new Map<string, readonly string[]>();
+  for (const tool of input.wanted.tools) {
+    if (stuck.has(tool.name)) continue;
+    const target = targetOf(tool, cluster, ci, input.catalog);
+    const version = versionOf(input, tool.cluster, tool.tool.component);
+    if (target === undefined || version === undefined) {
+      stuck.set(tool.name, lostMessage(tool, target === undefined));
+      continue;
+    }
+    const steps = planTool(tool, target, version, stepsOf, input, problems, stuck);
+    stepsOf.set(tool.name, steps.map((step) => step.name));
+    tools.push(...steps);
+  }
+  const own = [...(cluster?.steps ?? []), ...(ci?.steps ?? []).map(ciStep)];
+  const configs = configsFor([cluster?.target, ci?.target], tools).map((step) =>
+    step.part === 'ci' ? ciStep(step) : step,
+  );
+  const requestedBy = new Map(input.wanted.tools.map((tool) => [tool.name, tool.requestedBy]));
+  const steps = [...own, ...configs, ...tools].map((step) =>
+    annotated(pinned(step, input.context.observed), requestedBy.get(step.part)),
+  );
+  return { steps, cluster, stuck, problems };
+}
+
+function versionOf(input: PlanInput, cluster: ClusterName, component: string) {
+  return input.versions.find((d) => d.need.cluster === cluster && d.need.component === component)?.chosen;
+}
+
+function clusterPlan(input: PlanInput): ClusterPlan | undefined {
+  const { decision, context, request, wanted } = input;
+  const kubernetes = versionOf(input, 'environment', 'kubernetes');
+  const vcluster = versionOf(input, 'environment', 'vcluster');
+  if (kubernetes === undefined || (decision.type === 'vcluster' && vcluster === undefined)) return undefined;
+  return clusters[decision.type].plan({
+    ...context,
+    home: decision.type,
+    part: 'cluster',
+    size: request.size,
+    placement: placementOf(decision),
+    kubernetes,
+    ...(vcluster === undefined ? {} : { vcluster }),
+    ...(wanted.ciNodes === undefined ? {} : { ciNodes: wanted.ciNodes }),
+  });
+}
+
+function placementOf({ type, host, location }: Decision) {
+  return {
+    type,
+    ...(host === undefined ? {} : { host }),
+    ...(location === undefined ? {} : { location }),
+  };
+}
+
+function ciClusterPlan(input: PlanInput): ClusterPlan | undefined {
+  const { ciCluster } = input.wanted;
+  const kubernetes = versionOf(input, 'ci', 'kubernetes');
+  const vcluster = versionOf(input, 'ci', 'vcluster');
+  if (ciCluster === undefined || kubernetes === undefined || vcluster === undefined) return undefined;
+  if (input.held.has('ci')) return undefined;
+  return clusters.vcluster.plan({
+    ...input.context,
+    home: 'ci',
+    part: 'ci',
+    size: ciCluster.size,
+    placement: { type: 'vcluster', host: ciCluster.host },
+    kubernetes,
+    vcluster,
+  });
+}
+
+function targetOf(
+  { home, name }: Wanted,
+  cluster: ClusterPlan | undefined,
+  ci: ClusterPlan | undefined,
+  catalog: Catalog,
+): Target | undefined {
+  if (home === 'ci') return ci?.target;
+  if (home === 'tools') return toolsTarget(catalog);
+  return name === 'ci' ? cluster?.ciTarget : cluster?.target;
+}
+
+/** The platform's own cluster: its provider config is not ours to create. */
+function toolsTarget(catalog: Catalog): Target | undefined {
+  const { tools } = catalog.clusters;
+  if (tools === undefined) return undefined;
+  const config = { kind: tools.providerConfig.kind ?? ('ClusterProviderConfig' as const), name: tools.providerConfig.name };
+  return {
+    home: 'tools',
+    helm: config,
+    kubernetes: config,
+    configs: {},
+    needs: [],
+    diesWithCluster: false,
+    cluster: { type: 'tools', name: config.name, location: '', host: '', version: tools.kubernetes ?? '' },
+  };
+}
+
+function lostMessage(tool: Wanted, noTarget: boolean): string {
+  return noTarget
+    ? `the catalog no longer describes the cluster that ${tool.name} goes to; what exists stays as it is`
+    : `the catalog no longer has the version of ${tool.name}; what exists stays as it is`;
+}
+
+function planTool(
+  tool: Wanted,
+  target: Target,
+  version: NonNullable<Decided['chosen']>,
+  stepsOf: ReadonlyMap<string, readonly string[]>,
+  input: PlanInput,
+  problems: Problem[],
+  stuck: Map<string, string>,
+): readonly Step[] {
+  try {
+    return tool.tool.plan(tool.block, {
+      ...input.context,
+      target,
+      version,
+      name: tool.name,
+      after: tool.after.flatMap((name) => stepsOf.get(name) ?? []),
+      ...(tool.declaration === undefined ? {} : { declaration: tool.declaration }),
+    });
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+    problems.push(...error.problems.map((p) => ({ ...p, blame: [tool.path] })));
+    stuck.set(tool.name, error.message);
+    return [];
+  }
+}
+
+/** The steps of the CI agents' own cluster belong to the tool ci. */
+function ciStep(step: Step): Step {
+  return {
+    ...step,
+    manifest: {
+      ...step.manifest,
+      metadata: {
+        ...step.manifest.metadata,
+        labels: { ...step.manifest.metadata.labels, [LABELS.tool]: labelValue('ci') },
+      },
+    },
+  };
+}
+
+/** Provider configs exist only with the first thing that goes through them. */
+function configsFor(targets: readonly (Target | undefined)[], tools: readonly Step[]): Step[] {
+  const used = new Set(tools.flatMap((step) => step.needs));
+  return targets
+    .flatMap((target) => [target?.configs.helm, target?.configs.kubernetes])
+    .filter((step) => step !== undefined)
+    .filter((step) => used.has(step.name));
+}
+
+/**
+ * What runs decides: an existing resource keeps its name, and an existing release its chart version,
+ * until the function walks upgrades.
+ */
+function pinned(step: Step, observed: Observed): Step {
+  const found = observed.get(step.name)?.resource;
+  if (found === undefined) return step;
+  const { manifest } = step;
+  const name = text(found, 'metadata', 'name') ?? manifest.metadata.name;
+  return {
+    ...step,
+    manifest: { ...manifest, metadata: { ...manifest.metadata, name }, spec: pinnedChart(manifest, found) },
+  };
+}
+
+function pinnedChart(manifest: Manifest, found: JsonObject): JsonObject {
+  const chart = at(manifest.spec, 'forProvider', 'chart') as JsonObject | undefined;
+  const version = text(found, 'spec', 'forProvider', 'chart', 'version');
+  if (manifest.kind !== 'Release' || chart === undefined || version === undefined) return manifest.spec;
+  if (version === chart['version']) return manifest.spec;
+  const { digest: _, ...rest } = chart;
+  const digest = text(found, 'spec', 'forProvider', 'chart', 'digest');
+  return {
+    ...manifest.spec,
+    forProvider: {
+      ...(at(manifest.spec, 'forProvider') as JsonObject),
+      chart: { ...rest, version, ...(digest === undefined ? {} : { digest }) },
+    },
+  };
+}
+
+/** What a later call needs to know when this is no longer planned. */
+function annotated(step: Step, requestedBy: string | undefined): Step {
+  const annotations = {
+    ...step.manifest.metadata.annotations,
+    ...(step.needs.length === 0 ? {} : { [ANNOTATIONS.needs]: step.needs.join(',') }),
+    ...(requestedBy === undefined ? {} : { [ANNOTATIONS.requestedBy]: requestedBy }),
+  };
+  if (Object.keys(annotations).length === 0) return step;
+  return {
+    ...step,
+    manifest: { ...step.manifest, metadata: { ...step.manifest.metadata, annotations } },
+  };
+}

@@ -1,0 +1,108 @@
+// Ready, or not and why, for each kind of composed resource.
+import { at, text } from './json.ts';
+import type { NotReady, ObservedResource, Readiness } from './step.ts';
+
+function condition(observed: ObservedResource, type: string, base: readonly string[] = ['status']) {
+  const conditions = at(observed.resource, ...base, 'conditions');
+  if (!Array.isArray(conditions)) return undefined;
+  return conditions.find((c) => at(c, 'type') === type);
+}
+
+const creating = (message: string): NotReady => ({ reason: 'Creating', message });
+
+/** A resource that is being deleted is never ready. */
+function going(observed: ObservedResource): NotReady | undefined {
+  return at(observed.resource, 'metadata', 'deletionTimestamp') === undefined
+    ? undefined
+    : { reason: 'Waiting', message: 'being deleted' };
+}
+
+/** Ready as soon as it exists: provider configs and the like report nothing. */
+export const exists: Readiness = going;
+
+/** What the provider says is wrong: Synced=False (its message can hold times, so only its reason is told). */
+function notSynced(observed: ObservedResource): NotReady | undefined {
+  const synced = condition(observed, 'Synced');
+  if (at(synced, 'status') !== 'False') return undefined;
+  return { reason: 'Failed', message: `Synced is False (${text(synced, 'reason') ?? 'no reason given'})` };
+}
+
+/** Condition Ready=True. */
+export const conditionReady: Readiness = (observed) => {
+  const ready = condition(observed, 'Ready');
+  if (at(ready, 'status') === 'True') return going(observed);
+  return going(observed) ?? notSynced(observed) ?? failedOperation(observed) ?? creating(notYet(ready));
+};
+
+/** Cloud resources of upjet providers tell of a failed asynchronous operation here. */
+function failedOperation(observed: ObservedResource): NotReady | undefined {
+  const operation = condition(observed, 'LastAsyncOperation');
+  if (at(operation, 'status') !== 'False') return undefined;
+  return {
+    reason: 'Failed',
+    message: `the last operation failed (${text(operation, 'reason') ?? 'no reason given'})`,
+  };
+}
+
+function notYet(ready: unknown): string {
+  const reason = text(ready, 'reason');
+  return reason === undefined ? 'being created' : `Ready is False (${reason})`;
+}
+
+/** A cluster is usable when it is Ready and its kubeconfig has been published. */
+export const clusterReady =
+  (ready: Readiness): Readiness =>
+  (observed) => {
+    const why = ready(observed);
+    if (why !== undefined) return why;
+    return observed.kubeconfig === undefined || observed.kubeconfig.length === 0
+      ? creating('its kubeconfig is not there yet')
+      : undefined;
+  };
+
+/**
+ * A Helm release: Ready, or deployed and in sync. After a failed install that later succeeds
+ * provider-helm leaves Ready at False until its next poll, ten minutes on
+ * (crossplane-contrib/provider-helm#329).
+ */
+export const helmDeployed: Readiness = (observed) => {
+  const gone = going(observed);
+  if (gone !== undefined) return gone;
+  const state = text(observed.resource, 'status', 'atProvider', 'state');
+  const ready = at(condition(observed, 'Ready'), 'status') === 'True';
+  const synced = at(condition(observed, 'Synced'), 'status') === 'True';
+  if (ready || (state === 'deployed' && synced)) return upgrading(observed);
+  if (state === 'failed') return { reason: 'Failed', message: 'the Helm release failed' };
+  if (state !== undefined && state !== 'deployed') return creating(`the Helm release is ${state}`);
+  return notSynced(observed) ?? creating('being installed');
+};
+
+/** Ready of the version before counts for nothing. */
+function upgrading(observed: ObservedResource): NotReady | undefined {
+  const wanted = text(observed.resource, 'spec', 'forProvider', 'chart', 'version');
+  const installed = text(observed.resource, 'status', 'atProvider', 'version');
+  if (wanted === undefined || installed === undefined || wanted === installed) return undefined;
+  return { reason: 'Upgrading', message: `chart ${installed} is being replaced by ${wanted}` };
+}
+
+/** An Object of provider-kubernetes; of an object that is not ready its own first false condition is told. */
+export const objectReady: Readiness = (observed) => {
+  const why = conditionReady(observed);
+  if (why === undefined || why.reason !== 'Creating') return why;
+  const inside = at(observed.resource, 'status', 'atProvider', 'manifest', 'status', 'conditions');
+  if (!Array.isArray(inside)) return why;
+  const bad = inside
+    .filter((c) => at(c, 'status') === 'False' && at(c, 'type') !== 'Ready')
+    .map((c) => text(c, 'type') ?? '')
+    .filter((type) => type !== '')
+    .sort();
+  return bad[0] === undefined ? why : creating(`${bad[0]} is False`);
+};
+
+/** Readiness by kind, for what is kept as it was observed. */
+export function readinessOf(kind: string): Readiness {
+  if (kind === 'Release') return helmDeployed;
+  if (kind === 'Object') return objectReady;
+  if (kind === 'Cluster' || kind === 'NodePool') return conditionReady;
+  return exists;
+}

@@ -1,0 +1,242 @@
+// What is composed but no longer planned: kept as it is, or taken away, dependents first.
+import { at, isObject, text } from './json.ts';
+import { ANNOTATIONS, LABELS, PREFIX } from './manifests/common.ts';
+import { readinessOf } from './readiness.ts';
+import type { Json, JsonObject, Manifest, Observed, ObservedResource, Step } from './step.ts';
+
+/** Something that was left out of the desired state and may still be going. */
+export interface Leaving {
+  /** Composition resource name. */
+  readonly name: string;
+  readonly apiVersion: string;
+  readonly kind: string;
+  /** metadata.name. */
+  readonly resource: string;
+  /** Composition resource names of what it needs until it is gone. */
+  readonly needs: readonly string[];
+}
+
+/** Why a composed resource without a plan goes, or does not. */
+export type Verdict = 'keep' | 'leave';
+
+export interface Removal {
+  /** Stay desired, as observed. */
+  readonly kept: readonly Step[];
+  /** Left out now or before, and not known to be gone: to be remembered on the anchor and looked up. */
+  readonly leaving: readonly Leaving[];
+  /** Those of `leaving` that are to be looked up in this call. */
+  readonly lookUp: readonly Leaving[];
+}
+
+export interface RemovalInput {
+  readonly planned: readonly Step[];
+  readonly observed: Observed;
+  /** Remembered on the anchor. */
+  readonly remembered: readonly Leaving[];
+  /** Whether a look-up found it; undefined: not looked up yet. */
+  readonly isThere: (leaving: Leaving) => boolean | undefined;
+  /** For what is neither a Usage nor a provider config: those follow from who uses them. */
+  readonly verdict: (name: string, resource: JsonObject) => Verdict;
+}
+
+export function removalOf(input: RemovalInput): Removal {
+  const { planned, observed } = input;
+  const plannedNames = new Set(planned.map((step) => step.name));
+  const unplanned = [...observed].filter(([name]) => !plannedNames.has(name));
+  const pending = input.remembered.filter((leaving) => !plannedNames.has(leaving.name));
+  // Seen again: its deletion was refused, or never reached the API server.
+  const lookUp = pending.filter((leaving) => !observed.has(leaving.name));
+  const going = lookUp.filter((leaving) => input.isThere(leaving) !== false);
+
+  const users: User[] = [
+    ...planned.map((step) => ({
+      name: step.name,
+      needs: step.needs,
+      kind: step.manifest.kind,
+      resource: step.manifest.metadata.name,
+      of: undefined,
+    })),
+    ...unplanned.map(([name, { resource }]) => userOf(name, resource)),
+    ...going.map((leaving) => ({ ...leaving, of: undefined })),
+  ];
+  const kept: Step[] = [];
+  const dropped: Leaving[] = [];
+  for (const [name, found] of unplanned) {
+    const goes = leaves(name, found.resource, users, input);
+    if (!goes || users.some((user) => uses(user, name, found.resource))) {
+      kept.push(keptStep(name, found));
+      continue;
+    }
+    const flipped = deletable(found);
+    if (flipped !== undefined) kept.push(keptStep(name, flipped));
+    else dropped.push(leavingOf(name, found.resource));
+  }
+  return { kept, leaving: [...going, ...dropped], lookUp: going };
+}
+
+/** Anything that may still need something else. */
+interface User {
+  readonly name: string;
+  readonly needs: readonly string[];
+  readonly kind: string;
+  readonly resource: string;
+  /** A Usage keeps this from being deleted. */
+  readonly of: { readonly kind: string; readonly name: string } | undefined;
+}
+
+function userOf(name: string, resource: JsonObject): User {
+  const kind = text(resource, 'kind') ?? '';
+  return {
+    name,
+    needs: needsOf(resource),
+    kind,
+    resource: text(resource, 'metadata', 'name') ?? '',
+    of: isUsage(kind) ? refOf(at(resource, 'spec', 'of')) : undefined,
+  };
+}
+
+function uses(user: User, name: string, resource: JsonObject): boolean {
+  if (user.name === name) return false;
+  if (user.needs.includes(name)) return true;
+  return (
+    user.of !== undefined &&
+    user.of.kind === text(resource, 'kind') &&
+    user.of.name === text(resource, 'metadata', 'name')
+  );
+}
+
+function leaves(name: string, resource: JsonObject, users: readonly User[], input: RemovalInput): boolean {
+  const kind = text(resource, 'kind') ?? '';
+  if (isUsage(kind)) {
+    // A Usage goes when its user is gone; before that it would let the used thing go too early.
+    const by = refOf(at(resource, 'spec', 'by'));
+    return by !== undefined && !users.some((user) => user.kind === by.kind && user.resource === by.name);
+  }
+  // A provider config goes with the last thing that goes through it: `uses` sees to that.
+  if (kind === 'ProviderConfig') return text(resource, 'metadata', 'labels', LABELS.tool) === undefined || input.verdict(name, resource) === 'leave';
+  return input.verdict(name, resource) === 'leave';
+}
+
+function isUsage(kind: string): boolean {
+  return kind === 'Usage' || kind === 'ClusterUsage';
+}
+
+function refOf(value: Json | undefined): { kind: string; name: string } | undefined {
+  const kind = text(value, 'kind');
+  const name = text(value, 'resourceRef', 'name');
+  return kind === undefined || name === undefined ? undefined : { kind, name };
+}
+
+/**
+ * Inside a vcluster things are composed without Delete, so leaving them out would only orphan them:
+ * first the policy becomes `*`, and when that is observed they are left out, and really uninstalled.
+ */
+function deletable(found: ObservedResource): ObservedResource | undefined {
+  const policies = at(found.resource, 'spec', 'managementPolicies');
+  if (!Array.isArray(policies) || policies.includes('*') || policies.includes('Delete')) return undefined;
+  const spec = at(found.resource, 'spec');
+  return {
+    ...found,
+    resource: { ...found.resource, spec: { ...(isObject(spec) ? spec : {}), managementPolicies: ['*'] } },
+  };
+}
+
+function leavingOf(name: string, resource: JsonObject): Leaving {
+  return {
+    name,
+    apiVersion: text(resource, 'apiVersion') ?? '',
+    kind: text(resource, 'kind') ?? '',
+    resource: text(resource, 'metadata', 'name') ?? '',
+    needs: needsOf(resource),
+  };
+}
+
+function needsOf(resource: JsonObject): string[] {
+  const needs = text(resource, 'metadata', 'annotations', ANNOTATIONS.needs);
+  return needs === undefined ? [] : needs.split(',');
+}
+
+/** The observed spec verbatim, with our labels and annotations. */
+export function keptStep(name: string, { resource }: ObservedResource): Step {
+  const kind = text(resource, 'kind') ?? '';
+  const spec = at(resource, 'spec');
+  const namespace = text(resource, 'metadata', 'namespace');
+  const manifest: Manifest = {
+    apiVersion: text(resource, 'apiVersion') ?? '',
+    kind,
+    metadata: {
+      name: text(resource, 'metadata', 'name') ?? '',
+      ...(namespace === undefined ? {} : { namespace }),
+      labels: ourOwn(at(resource, 'metadata', 'labels')),
+      annotations: ourOwn(at(resource, 'metadata', 'annotations')),
+    },
+    spec: isObject(spec) ? withoutSecrets(spec) : {},
+  };
+  return {
+    name,
+    title: titleOf(name),
+    part: text(resource, 'metadata', 'labels', LABELS.tool) ?? 'cluster',
+    needs: needsOf(resource),
+    // The Usages that exist are kept as they are.
+    protects: [],
+    manifest,
+    notReady: readinessOf(kind),
+  };
+}
+
+/** `knative-serving` of `gke-knative-serving`: what remains without the home. */
+export function titleOf(name: string): string {
+  return name.replace(/^(gke|vcluster|ci|tools)-(tool-)?/, '');
+}
+
+function ourOwn(map: Json | undefined): Record<string, string> {
+  if (!isObject(map)) return {};
+  return Object.fromEntries(
+    Object.entries(map).filter(
+      (entry): entry is [string, string] =>
+        typeof entry[1] === 'string' &&
+        (entry[0].startsWith(`${PREFIX}/`) || entry[0] === ANNOTATIONS.externalName),
+    ),
+  );
+}
+
+/** A copied Secret's content may have been written back into the Object by the provider: it goes no further. */
+function withoutSecrets(spec: JsonObject): JsonObject {
+  const manifest = at(spec, 'forProvider', 'manifest');
+  const provider = at(spec, 'forProvider');
+  if (!isObject(manifest) || !isObject(provider) || manifest['kind'] !== 'Secret') return spec;
+  const clean = Object.fromEntries(
+    Object.entries(manifest).filter(([key]) => key !== 'data' && key !== 'stringData'),
+  );
+  return { ...spec, forProvider: { ...provider, manifest: clean } };
+}
+
+/** What the anchor remembers of earlier calls. */
+export function rememberedOn(anchor: ObservedResource | undefined): Leaving[] {
+  const content = text(anchor?.resource, 'metadata', 'annotations', ANNOTATIONS.leaving);
+  if (content === undefined) return [];
+  try {
+    const list: unknown = JSON.parse(content);
+    return Array.isArray(list) ? list.flatMap(shaped) : [];
+  } catch {
+    return [];
+  }
+}
+
+function shaped(value: unknown): Leaving[] {
+  const name = text(value, 'name');
+  const apiVersion = text(value, 'apiVersion');
+  const kind = text(value, 'kind');
+  const resource = text(value, 'resource');
+  if (name === undefined || apiVersion === undefined || kind === undefined || resource === undefined) return [];
+  const needs = at(value, 'needs');
+  return [
+    {
+      name,
+      apiVersion,
+      kind,
+      resource,
+      needs: Array.isArray(needs) ? needs.filter((n) => typeof n === 'string') : [],
+    },
+  ];
+}

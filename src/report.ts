@@ -1,0 +1,301 @@
+// Progress → status, conditions, events and the time until the next look. Quiet: nothing here changes by itself.
+import type { Composite } from './composite.ts';
+import type { ClusterPlan } from './context.ts';
+import type { Request } from './environment.ts';
+import { compact } from './json.ts';
+import type { Decision } from './placement.ts';
+import { messageOf, type Refused } from './problem.ts';
+import { type Leaving, titleOf } from './removal.ts';
+import { milliseconds } from './schema.ts';
+import type { Condition, ConditionType, Json, JsonObject, NotReady, Progress, Result } from './step.ts';
+import { type Decided, datesThatMatter, waiverTextOf } from './versions.ts';
+import type { Wanted } from './wanted.ts';
+
+export interface ReportInput {
+  readonly composite: Composite;
+  readonly request: Request;
+  readonly decision: Decision;
+  readonly cluster: ClusterPlan | undefined;
+  readonly clusterName: string;
+  readonly progress: readonly Progress[];
+  readonly leaving: readonly Leaving[];
+  readonly wanted: readonly Wanted[];
+  readonly stuck: ReadonlyMap<string, string>;
+  readonly versions: readonly Decided[];
+  readonly notes: readonly string[];
+  readonly now: Date;
+}
+
+export interface Report {
+  readonly status: JsonObject;
+  readonly conditions: readonly Condition[];
+  readonly results: readonly Result[];
+  /** Something is not ready, or still going. */
+  readonly waiting: boolean;
+  readonly ttlSeconds: number;
+}
+
+const MOVING_TTL = 10;
+const SHORTEST_TTL = 60;
+const LONGEST_TTL = 600;
+/** Hours of a month, as cloud price lists count. */
+const HOURS = 730;
+
+export function reportOf(input: ReportInput): Report {
+  const { composite, progress, leaving, stuck, now } = input;
+  const waiting = progress.some((p) => p.state !== 'ready') || leaving.length > 0 || stuck.size > 0;
+  const expiresAt = expiryOf(input);
+  const conditions = [
+    accepted(input),
+    clusterReady(input),
+    toolsReady(input),
+    versionsBlessed(input.versions),
+  ];
+  return {
+    status: statusOf(input, waiting, expiresAt),
+    conditions,
+    results: eventsOf(composite, conditions),
+    waiting,
+    ttlSeconds: waiting ? MOVING_TTL : settledTtl(input, expiresAt, now),
+  };
+}
+
+function settledTtl({ versions }: ReportInput, expiresAt: string | undefined, now: Date): number {
+  const moments = [...datesThatMatter(versions), ...(expiresAt === undefined ? [] : [expiresAt])]
+    .map((date) => (Date.parse(date) - now.getTime()) / 1000)
+    .filter((seconds) => seconds > 0);
+  return Math.ceil(Math.min(LONGEST_TTL, Math.max(SHORTEST_TTL, Math.min(...moments))));
+}
+
+function expiryOf({ composite, request }: ReportInput): string | undefined {
+  if (request.lifetime === undefined || composite.created === undefined) return undefined;
+  const moment = new Date(composite.created.getTime() + milliseconds(request.lifetime));
+  return Number.isNaN(moment.getTime()) ? undefined : moment.toISOString().replace('.000Z', 'Z');
+}
+
+function statusOf(input: ReportInput, waiting: boolean, expiresAt: string | undefined): JsonObject {
+  const { decision, cluster, progress, request, versions, wanted } = input;
+  const ready = progress.filter((p) => p.state === 'ready').length;
+  const tools = wanted.map((tool) => toolStatus(tool, input));
+  const kubernetes = versions.find((d) => d.need.component === 'kubernetes' && d.need.cluster === 'environment');
+  const notes = [...input.notes].sort();
+  return compact({
+    phase: phaseOf(input, waiting, expiresAt),
+    summary: compact({
+      tools: `${tools.filter((tool) => tool['ready'] === true).length}/${tools.length}`,
+      steps: `${ready}/${progress.length}`,
+      message: summaryMessage(input, waiting),
+    }),
+    cluster: compact({
+      type: decision.type,
+      name: input.clusterName,
+      host: decision.host,
+      location: cluster?.status.location ?? decision.location,
+      version: kubernetes?.version,
+      endpoint: cluster?.status.endpoint,
+    }),
+    decision: compact({
+      type: decision.type,
+      by: decision.by,
+      rule: decision.rule === '' ? undefined : decision.rule,
+      reason: decision.reason,
+      considered: decision.considered.map((c) => compact({ ...c })),
+    }) as JsonObject,
+    versions: versions.map(versionStatus),
+    tools,
+    connection: connectionOf(input),
+    cost: costOf(request, decision),
+    expiresAt,
+    notes: notes.length === 0 ? undefined : notes,
+  }) as JsonObject;
+}
+
+function phaseOf({ composite, now, progress }: ReportInput, waiting: boolean, expiresAt: string | undefined): string {
+  if (expiresAt !== undefined && Date.parse(expiresAt) <= now.getTime()) return 'Expired';
+  if (!waiting) return 'Ready';
+  if (progress.some((p) => p.state !== 'ready' && p.why.reason === 'Failed')) return 'Degraded';
+  const wasReady = composite.phase === 'Ready' || composite.phase === 'Degraded';
+  const growing = progress.some((p) => p.state === 'waiting');
+  return wasReady && !growing ? 'Degraded' : 'Creating';
+}
+
+/** What holds things up: failures first, then what is under way, then what only waits for that. */
+function summaryMessage({ progress, leaving, stuck }: ReportInput, waiting: boolean): string {
+  if (!waiting) return 'everything is ready';
+  const busy = progress.filter((p) => p.state === 'progressing');
+  const first = busy.find((p) => p.why.reason === 'Failed') ?? busy[0];
+  if (first !== undefined) return `waiting for ${first.step.title}: ${first.why.message}`;
+  if (leaving.length > 0) return `waiting for ${titles(leaving)} to be gone`;
+  const [name, message] = [...stuck][0] ?? [];
+  return name === undefined ? 'waiting' : `${name}: ${message}`;
+}
+
+function titles(leaving: readonly Leaving[]): string {
+  return leaving
+    .map((l) => titleOf(l.name))
+    .sort()
+    .join(', ');
+}
+
+function toolStatus(tool: Wanted, input: ReportInput): JsonObject {
+  const { progress, stuck, versions } = input;
+  const steps = progress.filter((p) => p.step.part === tool.name);
+  const bad = steps.find((p) => p.state !== 'ready');
+  const version = versions.find((d) => d.need.cluster === tool.cluster && d.need.component === tool.tool.component)?.version;
+  const message = stuck.get(tool.name) ?? (bad === undefined ? undefined : toolMessage(bad));
+  return compact({ name: tool.name, version, ready: message === undefined, message }) as JsonObject;
+}
+
+function toolMessage(p: Exclude<Progress, { state: 'ready' }>): string {
+  return p.state === 'waiting' ? p.why.message : `${p.step.title}: ${p.why.message}`;
+}
+
+function versionStatus(decided: Decided): Json {
+  const { need, version, state, entry, next } = decided;
+  return compact({
+    cluster: need.cluster,
+    component: need.component,
+    version,
+    state: state.state,
+    reason: state.reason === 'Blessed' ? undefined : state.reason,
+    expires: entry?.expires,
+    next,
+    waiver: waiverTextOf(decided),
+  });
+}
+
+function connectionOf({ request, composite, cluster }: ReportInput): JsonObject | undefined {
+  if (cluster === undefined || request.environment.access === 'gitops') return undefined;
+  const connection = compact({
+    secretName: composite.flavour === 'namespaced' ? cluster.secretName : undefined,
+    command: cluster.command,
+  });
+  return Object.keys(connection).length === 0 ? undefined : connection;
+}
+
+function costOf(request: Request, decision: Decision): JsonObject | undefined {
+  const cost = request.size?.hourlyCost;
+  const hourly = cost?.[decision.type];
+  if (cost === undefined || hourly === undefined) return undefined;
+  return { hourly, monthly: Math.round(hourly * HOURS * 100) / 100, currency: cost.currency };
+}
+
+function accepted({ decision, request, notes }: ReportInput): Condition {
+  const where = decision.host === undefined ? (decision.location ?? '') : `host ${decision.host}`;
+  const place = where === '' ? decision.type : `${decision.type} on ${where}`;
+  const kept = notes.length === 0 ? '' : `. Kept although the catalog changed: ${[...notes].sort().join('; ')}`;
+  const expected = request.environment.purpose;
+  return {
+    type: 'Accepted',
+    status: 'True',
+    reason: 'Accepted',
+    message: `${expected} is a ${place}: ${decision.reason}${kept}`,
+  };
+}
+
+/** What has gone furthest wrong decides the reason. */
+function worst(progress: readonly Progress[]): Exclude<Progress, { state: 'ready' }> | undefined {
+  const open = progress.filter((p) => p.state !== 'ready');
+  for (const reason of ['Failed', 'Upgrading', 'Creating', 'Waiting'] satisfies NotReady['reason'][]) {
+    const found = open.find((p) => p.why.reason === reason);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+function clusterReady({ progress, decision }: ReportInput): Condition {
+  const type = 'ClusterReady';
+  const bad = worst(progress.filter((p) => p.step.part === 'cluster'));
+  if (bad === undefined) {
+    return { type, status: 'True', reason: 'Available', message: `the ${decision.type} is ready` };
+  }
+  const message = bad.state === 'waiting' ? `${bad.step.title}: ${bad.why.message}` : toolMessage(bad);
+  return { type, status: 'False', reason: bad.why.reason, message };
+}
+
+function toolsReady(input: ReportInput): Condition {
+  const { progress, wanted, leaving, stuck } = input;
+  const type = 'ToolsReady';
+  const parts = progress.filter((p) => p.step.part !== 'cluster');
+  const bad = worst(parts);
+  const going = leaving.filter((l) => !l.kind.endsWith('Usage') && l.kind !== 'ProviderConfig');
+  if (bad === undefined && stuck.size === 0 && going.length === 0) {
+    const message = wanted.length === 0 ? 'no tools are wanted' : `${wanted.length}/${wanted.length} tools are ready`;
+    return { type, status: 'True', reason: 'Available', message };
+  }
+  const messages = wanted
+    .map((tool) => toolStatus(tool, input))
+    .filter((tool) => tool['ready'] !== true)
+    .map((tool) => `${tool['name']}: ${tool['message']}`);
+  if (going.length > 0) messages.push(`removing ${titles(going)}`);
+  if (messages.length === 0 && bad !== undefined) messages.push(toolMessage(bad));
+  return {
+    type,
+    status: 'False',
+    reason: bad?.why.reason ?? 'Waiting',
+    message: messages.sort().join('; '),
+  };
+}
+
+const GRAVITY = ['Blocked', 'NotInCatalog', 'Expired', 'Deprecated'] as const;
+
+function versionsBlessed(versions: readonly Decided[]): Condition {
+  const type = 'VersionsBlessed';
+  const unwaived = versions.filter((d) => d.waiver === undefined);
+  const reason = GRAVITY.find((r) => unwaived.some((d) => d.state.reason === r)) ?? 'Blessed';
+  const messages = versions
+    .filter((d) => d.state.reason !== 'Blessed' || d.state.state === 'preview')
+    .map(blessedMessage)
+    .sort();
+  return {
+    type,
+    status: reason === 'Blessed' || reason === 'Deprecated' ? 'True' : 'False',
+    reason,
+    message: messages.length === 0 ? 'every version is supported' : messages.join('; '),
+  };
+}
+
+function blessedMessage(decided: Decided): string {
+  const { need, version, state, entry, next } = decided;
+  const where = need.cluster === 'environment' ? '' : ` (${need.cluster})`;
+  const until = state.state === 'deprecated' && entry?.expires !== undefined ? `, expires ${entry.expires}` : '';
+  const waived = waiverTextOf(decided);
+  const then = next === undefined ? '' : `, next is ${next}`;
+  return `${need.component}${where} ${version} is ${state.why}${until}${waived === undefined ? '' : `, waived: ${waived}`}${then}`;
+}
+
+/** Events only where something became other than the composite last said. */
+function eventsOf(composite: Composite, conditions: readonly Condition[]): Result[] {
+  return conditions.flatMap((condition): Result[] => {
+    const before = composite.conditions.get(condition.type);
+    if (before?.status === condition.status && before.reason === condition.reason) return [];
+    const quiet = ['Creating', 'Waiting', 'Blessed'];
+    if (before === undefined && (quiet.includes(condition.reason) || condition.type === 'ToolsReady')) return [];
+    const bad = condition.reason === 'Failed' || condition.type === 'VersionsBlessed';
+    const severity = bad && condition.reason !== 'Blessed' ? 'Warning' : 'Normal';
+    return [{ severity, reason: condition.reason, message: `${condition.type}: ${condition.message}` }];
+  });
+}
+
+/** The answer to what cannot be accepted: nothing is touched, and all four conditions say where things stand. */
+export function refusalOf(refused: Refused, conditions: ReadonlyMap<ConditionType, Condition>) {
+  const message = messageOf(refused.problems);
+  const condition: Condition = { type: 'Accepted', status: 'False', reason: refused.reason, message };
+  const others = (['ClusterReady', 'ToolsReady', 'VersionsBlessed'] as const).map(
+    (type): Condition =>
+      conditions.get(type) ?? {
+        type,
+        status: 'Unknown',
+        reason: 'Waiting',
+        message: 'waiting for the environment to be accepted',
+      },
+  );
+  const before = conditions.get('Accepted');
+  const transition =
+    before?.status !== 'False' || before.reason !== refused.reason || before.message !== message;
+  const results: Result[] = [
+    ...(transition ? [{ severity: 'Warning' as const, reason: refused.reason, message }] : []),
+    { severity: 'Fatal', reason: refused.reason, message },
+  ];
+  return { conditions: [condition, ...others], results };
+}

@@ -1,0 +1,75 @@
+// What is already there of an environment: where it lives, and what it remembers.
+import { type Accepted, acceptedOf } from './accepted.ts';
+import { clusters } from './clusters/index.ts';
+import type { Home } from './context.ts';
+import { at, text } from './json.ts';
+import { LABELS } from './manifests/common.ts';
+import { hashIn } from './manifests/names.ts';
+import type { Problem } from './problem.ts';
+import { CLUSTER_TYPES, type ClusterType } from './spec.ts';
+import type { Observed } from './step.ts';
+
+export interface Survey {
+  /** Our own composed resources: those of other pipeline steps are none of our business. */
+  readonly ours: Observed;
+  /** Where the environment lives; undefined: it does not exist yet. */
+  readonly type: ClusterType | undefined;
+  /** Composition resource name of the cluster itself. */
+  readonly anchor: string | undefined;
+  readonly accepted: Accepted | undefined;
+  /** The hash in names that exist, by home. */
+  hash(home: Home): string | undefined;
+  readonly problems: readonly Problem[];
+}
+
+export function anchorName(home: Home, type: ClusterType): string {
+  return `${home}-${clusters[type].anchor}`;
+}
+
+/** @param foreign composition resource names that earlier steps of the pipeline desire */
+export function surveyOf(observed: Observed, foreign: ReadonlySet<string>): Survey {
+  const ours: Observed = new Map(
+    [...observed]
+      .filter(([name, { resource }]) => {
+        if (CLUSTER_TYPES.some((type) => anchorName(type, type) === name)) return true;
+        return !foreign.has(name) && text(resource, 'metadata', 'labels', LABELS.environment) !== undefined;
+      })
+      // The order of a map on the wire is random.
+      .sort(([a], [b]) => (a < b ? -1 : 1)),
+  );
+  const anchored = CLUSTER_TYPES.filter((type) => ours.has(anchorName(type, type)));
+  const housed = CLUSTER_TYPES.filter((type) => [...ours.keys()].some((name) => name.startsWith(`${type}-`)));
+  const type = anchored[0] ?? housed[0];
+  const anchor = type === undefined ? undefined : anchorName(type, type);
+  const found = anchor === undefined ? undefined : ours.get(anchor);
+  return {
+    ours,
+    type,
+    anchor: found === undefined ? undefined : anchor,
+    accepted: acceptedOf(found),
+    hash: (home) => hashOf(ours, home),
+    problems:
+      anchored.length < 2
+        ? []
+        : [
+            {
+              reason: 'ChangeNotPossible',
+              path: 'spec.cluster.type',
+              message: `both ${anchored.map((t) => anchorName(t, t)).join(' and ')} are composed here, and an environment lives in one cluster; nothing is touched until one of them is taken out of the composite's resource references`,
+              always: true,
+            },
+          ],
+  };
+}
+
+function hashOf(ours: Observed, home: Home): string | undefined {
+  const kind = home === 'gke' ? clusters.gke : clusters.vcluster;
+  if (home !== 'tools') return hashIn(kind.observedName(ours, home));
+  // Nothing on the tools cluster is called by the bare outside name; the namespace comes closest.
+  for (const [name, { resource }] of ours) {
+    if (!name.startsWith('tools-')) continue;
+    const match = /-([0-9a-f]{8})-/.exec(String(at(resource, 'metadata', 'name') ?? ''));
+    if (match !== null) return match[1];
+  }
+  return undefined;
+}

@@ -1,0 +1,43 @@
+// Which problems refuse the call, and which a changed catalog only brought: those are said, never enforced.
+import type { Request } from './environment.ts';
+import { toolOf } from './environment.ts';
+import { foreignKinds } from './gate.ts';
+import type { Plan } from './plan.ts';
+import { messageOf, type Problem, Refused } from './problem.ts';
+import type { Survey } from './survey.ts';
+import type { WantedTools } from './wanted.ts';
+
+/**
+ * Refuses what the developer's change (or a new environment) brings, and returns the rest: what a
+ * changed catalog finds wrong with an environment that exists is only said.
+ */
+export function tolerate(problems: readonly Problem[], { changed }: Request, survey: Survey): Problem[] {
+  const refused = problems.filter((p) => {
+    if (p.always === true || survey.anchor === undefined || changed('purpose')) return true;
+    return (p.blame ?? [p.path.replace(/^spec\./, '')]).some(changed);
+  });
+  if (refused.length > 0) throw new Refused(refused);
+  return [...problems];
+}
+
+/** A tool that only the catalog brought and that does not fit is not installed; what exists goes on. */
+export function heldTools(tolerated: readonly Problem[], wanted: WantedTools, survey: Survey): Map<string, string> {
+  const held = new Map<string, string>();
+  for (const { name, path } of wanted.tools) {
+    const problems = tolerated.filter((p) => p.path === `spec.${path}` || p.path.startsWith(`spec.${path}.`));
+    const exists = [...survey.ours.values()].some(({ resource }) => toolOf(resource) === name);
+    if (problems.length > 0 && !exists) held.set(name, messageOf(problems));
+  }
+  return held;
+}
+
+/** Something of another kind under one of our names: applying ours would orphan it. */
+export function clashes(plan: Plan, survey: Survey): Problem[] {
+  return foreignKinds(plan.steps, survey.ours).map(({ step, kind }) => ({
+    reason: 'ChangeNotPossible',
+    path: '',
+    message: `composed resource ${step.name} is a ${kind} here, and this function would make it a ${step.manifest.apiVersion} ${step.manifest.kind}; nothing is touched until that one is renamed or deleted`,
+    always: true,
+  }));
+}
+

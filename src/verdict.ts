@@ -1,0 +1,50 @@
+// What goes, of all that is composed and no longer planned. When in doubt it stays.
+import type { Request } from './environment.ts';
+import { toolOf } from './environment.ts';
+import { at, text } from './json.ts';
+import { ANNOTATIONS } from './manifests/common.ts';
+import type { Plan } from './plan.ts';
+import type { Verdict } from './removal.ts';
+import type { JsonObject, Progress } from './step.ts';
+import type { WantedTools } from './wanted.ts';
+
+/** What goes: a tool that the environment asked for and dropped or disabled, and a node pool with a ready successor. */
+export function verdictOf(
+  { wanted: { tools }, plan, request }: { wanted: WantedTools; plan: Plan; request: Request },
+  gated: readonly Progress[],
+): (name: string, resource: JsonObject) => Verdict {
+  const wanted = new Set([...tools.map((tool) => tool.name), ...plan.stuck.keys()]);
+  return (name, resource) => {
+    const tool = toolOf(resource);
+    if (tool === undefined) return isSucceeded(name, resource, gated) ? 'leave' : 'keep';
+    if (tool === 'ci' && isSucceeded(name, resource, gated)) return 'leave';
+    if (wanted.has(tool)) return 'keep';
+    if (isDisabled(request, tool)) return 'leave';
+    if (isAskedFor(request, tool)) return 'keep';
+    const requestedBy = text(resource, 'metadata', 'annotations', ANNOTATIONS.requestedBy);
+    return requestedBy === 'environment' ? 'leave' : 'keep';
+  };
+}
+
+function blockOf(request: Request, tool: string): unknown {
+  if (tool === 'knative' || tool === 'ci' || tool === 'gitops') return request.asked.tools?.[tool];
+  return request.asked.tools?.extra?.find((extra) => extra.name === tool);
+}
+
+function isDisabled(request: Request, tool: string): boolean {
+  return at(blockOf(request, tool), 'enabled') === false;
+}
+
+function isAskedFor(request: Request, tool: string): boolean {
+  return blockOf(request, tool) !== undefined;
+}
+
+/** `gke-nodes-<hash>`: a pool of the same base that is planned and ready takes over. */
+function isSucceeded(name: string, resource: JsonObject, gated: readonly Progress[]): boolean {
+  if (at(resource, 'kind') !== 'NodePool') return false;
+  const base = name.replace(/[^-]*$/, '');
+  return gated.some(
+    (p) => p.state === 'ready' && p.step.manifest.kind === 'NodePool' && p.step.name.replace(/[^-]*$/, '') === base,
+  );
+}
+
