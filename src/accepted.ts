@@ -52,7 +52,8 @@ function shaped(value: unknown): Accepted | undefined {
   const team = text(value, 'team');
   const type = text(value, 'cluster', 'type');
   const asked = at(value, 'asked');
-  if (purpose === undefined || size === undefined || team === undefined || type === undefined) return undefined;
+  if (purpose === undefined || size === undefined || team === undefined || type === undefined)
+    return undefined;
   if (!isObject(asked)) return undefined;
   const tools = at(value, 'tools');
   const versions = at(value, 'versions');
@@ -95,7 +96,11 @@ export type Changed = (path: string) => boolean;
  * @param exists false: the environment is new, everything in it is the developer's change
  * @param accepted undefined although it exists: nothing can be told to be a change, so nothing is
  */
-export function changesOf(asked: JsonObject, accepted: Accepted | undefined, exists: boolean): Changed {
+export function changesOf(
+  asked: JsonObject,
+  accepted: Accepted | undefined,
+  exists: boolean,
+): Changed {
   if (!exists) return () => true;
   if (accepted === undefined) return () => false;
   return (path) => !equal(valueAt(asked, path), valueAt(accepted.asked, path));

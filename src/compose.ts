@@ -1,5 +1,4 @@
 // The pipeline of one call, from what is observed to what is desired. Pure: no clock, no randomness, no SDK.
-import type { Accepted } from './accepted.ts';
 import { type Catalog, catalogOf } from './catalog/parse.ts';
 import { type Composite, compositeOf, identityOf } from './composite.ts';
 import type { Context } from './context.ts';
@@ -11,11 +10,11 @@ import { type Decision, place } from './placement.ts';
 import { type Plan, planOf } from './plan.ts';
 import { messageOf, Refused } from './problem.ts';
 import { usagesFor } from './protection.ts';
-import { acceptedNow, remembering } from './remember.ts';
-import { type Leaving, removalOf, rememberedOn } from './removal.ts';
-import { type Report, refusalOf, reportOf } from './report.ts';
-import type { Condition, JsonObject, Manifest, Observed, Progress, Result } from './step.ts';
-import { anchorName, type Survey, surveyOf } from './survey.ts';
+import { remembering } from './remember.ts';
+import { type Leaving, rememberedOn, removalOf } from './removal.ts';
+import { refusalOf, reportOf } from './report.ts';
+import type { Condition, JsonObject, Manifest, Observed, Result } from './step.ts';
+import { type Survey, surveyOf } from './survey.ts';
 import { clashes, heldTools, tolerate } from './tolerate.ts';
 import { verdictOf } from './verdict.ts';
 import { chooseVersions, type Decided } from './versions.ts';
@@ -60,7 +59,8 @@ export function compose(call: Call): Answer {
   try {
     return accept(call, composite);
   } catch (error) {
-    if (error instanceof Refused) return { ...refusalOf(error, composite.conditions), desired: undefined };
+    if (error instanceof Refused)
+      return { ...refusalOf(error, composite.conditions), desired: undefined };
     throw error;
   }
 }
@@ -100,11 +100,22 @@ function accept(call: Call, composite: Composite): Answer {
   const notes = [
     ...request.notes,
     ...(plan.cluster?.kept ?? []),
-    ...tolerate([...tolerated, ...plan.problems, ...clashes(plan, survey)], request, survey).map((p) =>
-      messageOf([p]),
+    ...tolerate([...tolerated, ...plan.problems, ...clashes(plan, survey)], request, survey).map(
+      (p) => messageOf([p]),
     ),
   ];
-  return settle(call, { composite, catalog, survey, request, decision, wanted, plan, context, notes, versions: versions.decided });
+  return settle(call, {
+    composite,
+    catalog,
+    survey,
+    request,
+    decision,
+    wanted,
+    plan,
+    context,
+    notes,
+    versions: versions.decided,
+  });
 }
 
 interface Settled {
@@ -138,45 +149,38 @@ function settle(call: Call, s: Settled): Answer {
     cluster: plan.cluster,
     clusterName: plan.cluster?.status.name ?? context.names.outside(s.decision.type),
     progress,
-    leaving: removal.leaving,
+    leaving: removal.leaving.map((leaving) => leaving.name),
+    pending: removal.pending,
     wanted: s.wanted.tools,
     stuck: plan.stuck,
     now: call.now,
   });
-  const anchor = survey.anchor ?? anchorName(s.decision.type, s.decision.type);
   return {
     conditions: report.conditions,
     results: report.results,
-    desired: desiredOf(progress, report, removal.lookUp, anchor, acceptedNow(s), removal.leaving, kubeconfigOf(s)),
+    desired: {
+      resources: progress
+        .filter((p) => p.state !== 'waiting')
+        .map(({ state, step }) => ({
+          name: step.name,
+          manifest: remembering(step, s, removal.leaving),
+          ready: state === 'ready',
+        })),
+      status: report.status,
+      waiting: report.waiting,
+      ttlSeconds: report.ttlSeconds,
+      kubeconfig: kubeconfigOf(s),
+      lookUp: removal.lookUp,
+    },
   };
 }
 
-function desiredOf(
-  progress: readonly Progress[],
-  report: Report,
-  lookUp: readonly Leaving[],
-  anchor: string,
-  accepted: Accepted,
-  leaving: readonly Leaving[],
-  kubeconfig: Uint8Array | undefined,
-): Desired {
-  return {
-    resources: progress
-      .filter((p) => p.state !== 'waiting')
-      .map(({ state, step }) => ({
-        name: step.name,
-        manifest: step.name === anchor ? remembering(step.manifest, accepted, leaving) : step.manifest,
-        ready: state === 'ready',
-      })),
-    status: report.status,
-    waiting: report.waiting,
-    ttlSeconds: report.ttlSeconds,
-    kubeconfig,
-    lookUp,
-  };
-}
-
-function contextOf(composite: Composite, catalog: Catalog, request: Request, survey: Survey): Context {
+function contextOf(
+  composite: Composite,
+  catalog: Catalog,
+  request: Request,
+  survey: Survey,
+): Context {
   const { name, namespace } = composite;
   const { organization, controlPlane = '' } = catalog;
   return {
@@ -196,4 +200,3 @@ function kubeconfigOf({ composite, request, survey }: Settled): Uint8Array | und
   if (composite.flavour !== 'claims' || request.environment.access !== 'direct') return undefined;
   return anchorOf(survey)?.kubeconfig;
 }
-

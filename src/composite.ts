@@ -19,7 +19,12 @@ export interface Composite {
   readonly conditions: ReadonlyMap<ConditionType, Condition>;
 }
 
-export const CONDITION_TYPES = ['Accepted', 'ClusterReady', 'ToolsReady', 'VersionsBlessed'] as const;
+export const CONDITION_TYPES = [
+  'Accepted',
+  'ClusterReady',
+  'ToolsReady',
+  'VersionsBlessed',
+] as const;
 
 export function compositeOf(resource: JsonObject): Composite {
   const namespace = text(resource, 'metadata', 'namespace');
@@ -50,7 +55,9 @@ export function identityOf({ namespace, name }: { namespace: string; name: strin
 function strings(value: Json | undefined): Record<string, string> {
   if (!isObject(value)) return {};
   return Object.fromEntries(
-    Object.entries(value).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+    Object.entries(value).filter(
+      (entry): entry is [string, string] => typeof entry[1] === 'string',
+    ),
   );
 }
 
@@ -60,7 +67,8 @@ function conditionsOf(value: Json | undefined): Map<ConditionType, Condition> {
   for (const condition of value) {
     const type = CONDITION_TYPES.find((t) => t === at(condition, 'type'));
     const status = at(condition, 'status');
-    if (type === undefined || (status !== 'True' && status !== 'False' && status !== 'Unknown')) continue;
+    if (type === undefined || (status !== 'True' && status !== 'False' && status !== 'Unknown'))
+      continue;
     found.set(type, {
       type,
       status,

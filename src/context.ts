@@ -99,7 +99,11 @@ export interface ClusterContext extends Context {
   /** Undefined when the catalog lost it under an existing environment: then nothing can be planned anew. */
   readonly size: Size | undefined;
   /** vcluster: the host's name. gke: the location. */
-  readonly placement: { readonly type: ClusterType; readonly host?: string; readonly location?: string };
+  readonly placement: {
+    readonly type: ClusterType;
+    readonly host?: string;
+    readonly location?: string;
+  };
   readonly kubernetes: ChosenVersion;
   /** vcluster: the chart. */
   readonly vcluster?: ChosenVersion;

@@ -36,7 +36,11 @@ export interface Unusable {
   readonly problems: readonly Problem[];
 }
 
-export function requestOf(composite: Composite, catalog: Catalog, survey: Survey): Request | Unusable {
+export function requestOf(
+  composite: Composite,
+  catalog: Catalog,
+  survey: Survey,
+): Request | Unusable {
   const parsed = specSchema.safeParse(composite.spec);
   if (!parsed.success) {
     return {
@@ -127,7 +131,9 @@ function purposeOf(
   if (accepted === undefined || changed('purpose')) return undefined;
   const tools = bundleSchema.safeParse(accepted.resolved.tools);
   if (!tools.success) return undefined;
-  notes.push(`purpose ${asked.purpose} is no longer in the catalog; the environment stays as it is`);
+  notes.push(
+    `purpose ${asked.purpose} is no longer in the catalog; the environment stays as it is`,
+  );
   const { size, access, upgrades, lifetime } = accepted.resolved;
   return {
     size,
@@ -168,13 +174,17 @@ function teamOf(
   problems: Problem[],
 ): string {
   const listed = Object.entries(catalog.teams ?? {})
-    .filter(([, team]) => namespace === '' || team.namespaces.some((glob) => matchesGlob(glob, namespace)))
+    .filter(
+      ([, team]) =>
+        namespace === '' || team.namespaces.some((glob) => matchesGlob(glob, namespace)),
+    )
     .map(([name]) => name)
     .sort();
   const itself = namespace === '' ? catalog.organization : namespace;
   if (asked.team === undefined) {
     // A team that the catalog gains or loses must not move what exists from one to another.
-    if (accepted !== undefined && at(accepted.asked, 'team') === undefined) return accepted.resolved.team;
+    if (accepted !== undefined && at(accepted.asked, 'team') === undefined)
+      return accepted.resolved.team;
     return namespace !== '' && listed.length === 1 ? (listed[0] ?? itself) : itself;
   }
   if (asked.team !== itself && !listed.includes(asked.team)) {
@@ -216,7 +226,9 @@ function toolsOf(
     if (!hasResources(survey, name)) continue;
     resolved.set(name, remembered);
     lost.add(name);
-    notes.push(`${name} is no longer in the bundle of ${asked.purpose}; it stays until enabled: false is written`);
+    notes.push(
+      `${name} is no longer in the bundle of ${asked.purpose}; it stays until enabled: false is written`,
+    );
   }
   return { tools: unnamed(resolved), lost };
 }
@@ -279,13 +291,24 @@ function lifetimeOf(asked: Spec, purpose: Purpose, problems: Problem[]): string 
 
 function checkUnbuilt(asked: Spec, purpose: Purpose, problems: Problem[]) {
   const unbuilt = (path: string, message: string, blame?: readonly string[]) => {
-    problems.push({ reason: 'NotImplemented', path, message, ...(blame === undefined ? {} : { blame }) });
+    problems.push({
+      reason: 'NotImplemented',
+      path,
+      message,
+      ...(blame === undefined ? {} : { blame }),
+    });
   };
   if (asked.suspended === true) {
-    unbuilt('spec.suspended', 'suspending is not built in this release; leave it out or write false');
+    unbuilt(
+      'spec.suspended',
+      'suspending is not built in this release; leave it out or write false',
+    );
   }
   if (asked.cluster?.moveFrom !== undefined) {
-    unbuilt('spec.cluster.moveFrom', 'moving to another cluster is not built in this release; leave it out');
+    unbuilt(
+      'spec.cluster.moveFrom',
+      'moving to another cluster is not built in this release; leave it out',
+    );
   }
   if (purpose.maintenance !== undefined) {
     unbuilt(

@@ -13,12 +13,19 @@ export function gate(steps: readonly Step[], observed: Observed): Progress[] {
     if (observed.has(step.name)) return { state: 'progressing', step, why: reason };
     const blocker = step.needs.find((name) => planned.has(name) && why.get(name) !== undefined);
     if (blocker === undefined) return { state: 'progressing', step, why: reason };
-    return { state: 'waiting', step, why: waitingFor(planned.get(blocker)?.title ?? blocker, why.get(blocker)) };
+    return {
+      state: 'waiting',
+      step,
+      why: waitingFor(planned.get(blocker)?.title ?? blocker, why.get(blocker)),
+    };
   });
 }
 
 function waitingFor(title: string, why: NotReady | undefined): NotReady {
-  return { reason: 'Waiting', message: `waiting for ${title}${why === undefined ? '' : `: ${why.message}`}` };
+  return {
+    reason: 'Waiting',
+    message: `waiting for ${title}${why === undefined ? '' : `: ${why.message}`}`,
+  };
 }
 
 const CREATING: NotReady = { reason: 'Creating', message: 'being created' };
@@ -34,7 +41,10 @@ export function groupOf(apiVersion: string): string {
 }
 
 /** Steps under whose name something of another kind is composed: applying ours would orphan it. */
-export function foreignKinds(steps: readonly Step[], observed: Observed): { step: Step; kind: string }[] {
+export function foreignKinds(
+  steps: readonly Step[],
+  observed: Observed,
+): { step: Step; kind: string }[] {
   return steps.flatMap((step) => {
     const found = observed.get(step.name)?.resource;
     if (found === undefined) return [];
@@ -42,7 +52,8 @@ export function foreignKinds(steps: readonly Step[], observed: Observed): { step
     const kind = text(found, 'kind') ?? '';
     // Crossplane never sends one without; a test's shorthand is taken for ours.
     if (apiVersion === '' && kind === '') return [];
-    const same = kind === step.manifest.kind && groupOf(apiVersion) === groupOf(step.manifest.apiVersion);
+    const same =
+      kind === step.manifest.kind && groupOf(apiVersion) === groupOf(step.manifest.apiVersion);
     return same ? [] : [{ step, kind: `${apiVersion} ${kind}` }];
   });
 }

@@ -6,7 +6,10 @@ export function isObject(value: unknown): value is JsonObject {
 }
 
 /** The own property `key`, never an inherited one (`constructor`, `__proto__`). */
-export function own<T>(record: Readonly<Record<string, T>> | undefined, key: string): T | undefined {
+export function own<T>(
+  record: Readonly<Record<string, T>> | undefined,
+  key: string,
+): T | undefined {
   return record !== undefined && Object.hasOwn(record, key) ? record[key] : undefined;
 }
 
@@ -14,7 +17,8 @@ export function own<T>(record: Readonly<Record<string, T>> | undefined, key: str
 export function at(value: unknown, ...path: readonly (string | number)[]): Json | undefined {
   let current: unknown = value;
   for (const key of path) {
-    if (typeof current !== 'object' || current === null || !Object.hasOwn(current, key)) return undefined;
+    if (typeof current !== 'object' || current === null || !Object.hasOwn(current, key))
+      return undefined;
     current = (current as Record<string | number, unknown>)[key];
   }
   return current as Json | undefined;

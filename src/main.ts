@@ -6,7 +6,7 @@ import {
   type RunFunctionRequest,
   type RunFunctionResponse,
 } from '@crossplane-org/function-sdk-typescript';
-import { type sendUnaryData, Server, type ServerUnaryCall } from '@grpc/grpc-js';
+import { Server, type ServerUnaryCall, type sendUnaryData } from '@grpc/grpc-js';
 import { pino } from 'pino';
 import { runFunction } from './server/function.ts';
 
@@ -56,7 +56,9 @@ function flagsOf(argv: readonly string[]): Flags | 'help' {
   if (values.help) return 'help';
   const now = values.now ?? process.env['XENVIRONMENT_NOW'];
   if (now !== undefined && now !== '' && Number.isNaN(Date.parse(now))) {
-    throw new Error(`--now: ${JSON.stringify(now)} is not a date; write it like 2026-11-22T00:00:00Z`);
+    throw new Error(
+      `--now: ${JSON.stringify(now)} is not a date; write it like 2026-11-22T00:00:00Z`,
+    );
   }
   return {
     address: values.address,

@@ -3,9 +3,9 @@ import type { Catalog } from './catalog/parse.ts';
 import type { Host } from './catalog/schema.ts';
 import { clusters } from './clusters/index.ts';
 import type { Environment } from './context.ts';
+import type { Request } from './environment.ts';
 import { own } from './json.ts';
 import { type Problem, suggest } from './problem.ts';
-import type { Request } from './environment.ts';
 import { CLUSTER_TYPES, type ClusterType } from './spec.ts';
 import type { JsonObject } from './step.ts';
 import type { Survey } from './survey.ts';
@@ -43,7 +43,12 @@ export function place(request: Request, catalog: Catalog, survey: Survey): Place
   const { type: asked } = request.asked.cluster ?? {};
   if (asked !== undefined) {
     const reason = `cluster.type: ${asked} was asked for`;
-    return decided(request, catalog, { use: asked }, { by: 'request', rule: '', reason, considered: [] });
+    return decided(
+      request,
+      catalog,
+      { use: asked },
+      { by: 'request', rule: '', reason, considered: [] },
+    );
   }
   return byRules(request, catalog);
 }
@@ -125,9 +130,12 @@ function configured(catalog: Catalog): ClusterType[] {
 
 function decided(request: Request, catalog: Catalog, use: Use, how: How): Placed {
   const type = CLUSTER_TYPES.find((t) => t === use.use);
-  const allowed = (request.purpose.clusters ?? CLUSTER_TYPES).filter((t) => configured(catalog).includes(t));
+  const allowed = (request.purpose.clusters ?? CLUSTER_TYPES).filter((t) =>
+    configured(catalog).includes(t),
+  );
   if (type === undefined || !allowed.includes(type)) {
-    const who = how.by === 'request' ? 'was asked for' : `is what placement rule ${how.rule} chooses`;
+    const who =
+      how.by === 'request' ? 'was asked for' : `is what placement rule ${how.rule} chooses`;
     return {
       decision: undefined,
       problems: [
@@ -141,7 +149,9 @@ function decided(request: Request, catalog: Catalog, use: Use, how: How): Placed
   }
   const problems = misplaced(request, type);
   if (request.size !== undefined && request.size[type] === undefined) {
-    const fitting = Object.keys(catalog.sizes).filter((name) => own(catalog.sizes, name)?.[type] !== undefined);
+    const fitting = Object.keys(catalog.sizes).filter(
+      (name) => own(catalog.sizes, name)?.[type] !== undefined,
+    );
     problems.push({
       reason: 'InvalidSpec',
       path: 'spec.size',
@@ -200,13 +210,26 @@ function hosted(request: Request, catalog: Catalog, use: Use, how: How) {
   const names = hosts.map((host) => host.name);
   const hostEntry = hosts.find((host) => host.name === name);
   if (hostEntry === undefined) {
-    return { where: { host: name }, problems: [problem(`no host ${JSON.stringify(name)}; ${suggest(name, names)}`)] };
+    return {
+      where: { host: name },
+      problems: [problem(`no host ${JSON.stringify(name)}; ${suggest(name, names)}`)],
+    };
   }
   const where = { host: name, hostEntry };
   if (hostEntry.closed === undefined) return { where, problems: unbuiltEndpoint(hostEntry) };
-  const who = asked === undefined && how.by === 'rule' ? `placement rule ${how.rule} chooses host ${name}, which` : `host ${name}`;
-  const others = open.map((host) => host.name).sort().join(', ') || 'none';
-  return { where, problems: [problem(`${who} takes no new environments (${hostEntry.closed}); open: ${others}`)] };
+  const who =
+    asked === undefined && how.by === 'rule'
+      ? `placement rule ${how.rule} chooses host ${name}, which`
+      : `host ${name}`;
+  const others =
+    open
+      .map((host) => host.name)
+      .sort()
+      .join(', ') || 'none';
+  return {
+    where,
+    problems: [problem(`${who} takes no new environments (${hostEntry.closed}); open: ${others}`)],
+  };
 }
 
 function unbuiltEndpoint(host: Host): Problem[] {
@@ -228,7 +251,10 @@ function existing(request: Request, catalog: Catalog, survey: Survey, type: Clus
   const remembered = survey.accepted?.resolved.cluster;
   const host = type === 'vcluster' ? hostName(catalog, seen.host, remembered?.host) : undefined;
   const hostEntry = catalog.clusters.vcluster?.hosts.find((h) => h.name === host);
-  const location = type === 'gke' ? (seen.location ?? remembered?.location ?? catalog.clusters.gke?.locations[0]) : undefined;
+  const location =
+    type === 'gke'
+      ? (seen.location ?? remembered?.location ?? catalog.clusters.gke?.locations[0])
+      : undefined;
   const decision: Decision = {
     type,
     by: 'existing',
@@ -247,7 +273,9 @@ function hostName(catalog: Catalog, config: string | undefined, remembered: stri
   const hosts = catalog.clusters.vcluster?.hosts ?? [];
   const same = hosts.filter((host) => (host.providerConfig?.name ?? host.name) === config);
   if (same.some((host) => host.name === remembered)) return remembered;
-  return same[0]?.name ?? remembered ?? config ?? hosts.find((host) => host.closed === undefined)?.name;
+  return (
+    same[0]?.name ?? remembered ?? config ?? hosts.find((host) => host.closed === undefined)?.name
+  );
 }
 
 function moves(request: Request, survey: Survey, decision: Decision): Problem[] {

@@ -48,7 +48,10 @@ export function planOf(input: PlanInput): Plan {
       continue;
     }
     const steps = planTool(tool, target, version, stepsOf, input, problems, stuck);
-    stepsOf.set(tool.name, steps.map((step) => step.name));
+    stepsOf.set(
+      tool.name,
+      steps.map((step) => step.name),
+    );
     tools.push(...steps);
   }
   const own = [...(cluster?.steps ?? []), ...(ci?.steps ?? []).map(ciStep)];
@@ -63,14 +66,16 @@ export function planOf(input: PlanInput): Plan {
 }
 
 function versionOf(input: PlanInput, cluster: ClusterName, component: string) {
-  return input.versions.find((d) => d.need.cluster === cluster && d.need.component === component)?.chosen;
+  return input.versions.find((d) => d.need.cluster === cluster && d.need.component === component)
+    ?.chosen;
 }
 
 function clusterPlan(input: PlanInput): ClusterPlan | undefined {
   const { decision, context, request, wanted } = input;
   const kubernetes = versionOf(input, 'environment', 'kubernetes');
   const vcluster = versionOf(input, 'environment', 'vcluster');
-  if (kubernetes === undefined || (decision.type === 'vcluster' && vcluster === undefined)) return undefined;
+  if (kubernetes === undefined || (decision.type === 'vcluster' && vcluster === undefined))
+    return undefined;
   return clusters[decision.type].plan({
     ...context,
     home: decision.type,
@@ -95,7 +100,8 @@ function ciClusterPlan(input: PlanInput): ClusterPlan | undefined {
   const { ciCluster } = input.wanted;
   const kubernetes = versionOf(input, 'ci', 'kubernetes');
   const vcluster = versionOf(input, 'ci', 'vcluster');
-  if (ciCluster === undefined || kubernetes === undefined || vcluster === undefined) return undefined;
+  if (ciCluster === undefined || kubernetes === undefined || vcluster === undefined)
+    return undefined;
   if (input.held.has('ci')) return undefined;
   return clusters.vcluster.plan({
     ...input.context,
@@ -123,7 +129,10 @@ function targetOf(
 function toolsTarget(catalog: Catalog): Target | undefined {
   const { tools } = catalog.clusters;
   if (tools === undefined) return undefined;
-  const config = { kind: tools.providerConfig.kind ?? ('ClusterProviderConfig' as const), name: tools.providerConfig.name };
+  const config = {
+    kind: tools.providerConfig.kind ?? ('ClusterProviderConfig' as const),
+    name: tools.providerConfig.name,
+  };
   return {
     home: 'tools',
     helm: config,
@@ -131,7 +140,13 @@ function toolsTarget(catalog: Catalog): Target | undefined {
     configs: {},
     needs: [],
     diesWithCluster: false,
-    cluster: { type: 'tools', name: config.name, location: '', host: '', version: tools.kubernetes ?? '' },
+    cluster: {
+      type: 'tools',
+      name: config.name,
+      location: '',
+      host: '',
+      version: tools.kubernetes ?? '',
+    },
   };
 }
 
@@ -201,14 +216,19 @@ function pinned(step: Step, observed: Observed): Step {
   const name = text(found, 'metadata', 'name') ?? manifest.metadata.name;
   return {
     ...step,
-    manifest: { ...manifest, metadata: { ...manifest.metadata, name }, spec: pinnedChart(manifest, found) },
+    manifest: {
+      ...manifest,
+      metadata: { ...manifest.metadata, name },
+      spec: pinnedChart(manifest, found),
+    },
   };
 }
 
 function pinnedChart(manifest: Manifest, found: JsonObject): JsonObject {
   const chart = at(manifest.spec, 'forProvider', 'chart') as JsonObject | undefined;
   const version = text(found, 'spec', 'forProvider', 'chart', 'version');
-  if (manifest.kind !== 'Release' || chart === undefined || version === undefined) return manifest.spec;
+  if (manifest.kind !== 'Release' || chart === undefined || version === undefined)
+    return manifest.spec;
   if (version === chart['version']) return manifest.spec;
   const { digest: _, ...rest } = chart;
   const digest = text(found, 'spec', 'forProvider', 'chart', 'digest');

@@ -50,9 +50,9 @@ export function messageOf(problems: readonly Problem[]): string {
   const sorted = [...problems].sort(
     (a, b) => rank(a) - rank(b) || compare(a.path, b.path) || compare(a.message, b.message),
   );
-  return [...new Set(sorted.map((p) => (p.path === '' ? p.message : `${p.path}: ${p.message}`)))].join(
-    '; ',
-  );
+  return [
+    ...new Set(sorted.map((p) => (p.path === '' ? p.message : `${p.path}: ${p.message}`))),
+  ].join('; ');
 }
 
 function compare(a: string, b: string): number {

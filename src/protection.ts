@@ -40,7 +40,6 @@ function usageStep(of: Step, by: Step, context: Context): Step {
   };
 }
 
-
 function homeOf(name: string): Home {
   if (name.startsWith('gke-')) return 'gke';
   if (name.startsWith('ci-')) return 'ci';

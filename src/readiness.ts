@@ -24,14 +24,19 @@ export const exists: Readiness = going;
 function notSynced(observed: ObservedResource): NotReady | undefined {
   const synced = condition(observed, 'Synced');
   if (at(synced, 'status') !== 'False') return undefined;
-  return { reason: 'Failed', message: `Synced is False (${text(synced, 'reason') ?? 'no reason given'})` };
+  return {
+    reason: 'Failed',
+    message: `Synced is False (${text(synced, 'reason') ?? 'no reason given'})`,
+  };
 }
 
 /** Condition Ready=True. */
 export const conditionReady: Readiness = (observed) => {
   const ready = condition(observed, 'Ready');
   if (at(ready, 'status') === 'True') return going(observed);
-  return going(observed) ?? notSynced(observed) ?? failedOperation(observed) ?? creating(notYet(ready));
+  return (
+    going(observed) ?? notSynced(observed) ?? failedOperation(observed) ?? creating(notYet(ready))
+  );
 };
 
 /** Cloud resources of upjet providers tell of a failed asynchronous operation here. */

@@ -1,25 +1,23 @@
 // What the anchor is given to remember of a call that has been accepted.
 import { type Accepted, acceptedText, type Resolved } from './accepted.ts';
 import type { Request } from './environment.ts';
+import { text } from './json.ts';
 import { ANNOTATIONS } from './manifests/common.ts';
 import type { Decision } from './placement.ts';
 import type { Leaving } from './removal.ts';
-import type { JsonObject, Manifest } from './step.ts';
-import type { Survey } from './survey.ts';
+import type { JsonObject, Manifest, Step } from './step.ts';
+import { memoryNames, type Survey } from './survey.ts';
 import type { Decided } from './versions.ts';
 
-/** What is remembered of this call when it has been accepted. */
-export function acceptedNow({
-  request,
-  decision,
-  versions,
-  survey,
-}: {
+interface Remembered {
   readonly request: Request;
   readonly decision: Decision;
   readonly versions: readonly Decided[];
   readonly survey: Survey;
-}): Accepted {
+}
+
+/** What is remembered of this call when it has been accepted. */
+function acceptedNow({ request, decision, versions, survey }: Remembered): Accepted {
   const { environment, purpose, lifetime, asked, size } = request;
   const resolved: Resolved = {
     purpose: environment.purpose,
@@ -39,22 +37,39 @@ export function acceptedNow({
   return {
     resolved,
     asked: asked as JsonObject,
-    versions: Object.fromEntries(versions.map((d) => [`${d.need.cluster}/${d.need.component}`, d.version])),
+    versions: Object.fromEntries(
+      versions.map((d) => [`${d.need.cluster}/${d.need.component}`, d.version]),
+    ),
     decision: { rule: decision.rule, reason: decision.reason },
   };
 }
 
-export function remembering(manifest: Manifest, accepted: Accepted, leaving: readonly Leaving[]): Manifest {
+/** The manifest of a step, with the memory if this is what remembers. */
+export function remembering(
+  { name, manifest }: Step,
+  call: Remembered,
+  leaving: readonly Leaving[],
+): Manifest {
+  const [cluster, ...earlier] = memoryNames(call.decision.type);
+  if (name === cluster) {
+    return annotated(manifest, {
+      [ANNOTATIONS.accepted]: acceptedText(acceptedNow(call)),
+      ...(leaving.length === 0 ? {} : { [ANNOTATIONS.leaving]: JSON.stringify(leaving) }),
+    });
+  }
+  if (!earlier.includes(name)) return manifest;
+  // Once the cluster remembers, this stays as it is: every update is an event.
+  const found = call.survey.anchor === cluster ? call.survey.ours.get(name)?.resource : undefined;
+  const before = text(found, 'metadata', 'annotations', ANNOTATIONS.accepted);
+  return annotated(manifest, {
+    [ANNOTATIONS.accepted]: before ?? acceptedText(acceptedNow(call)),
+  });
+}
+
+function annotated(manifest: Manifest, ours: Readonly<Record<string, string>>): Manifest {
   const { [ANNOTATIONS.leaving]: _, ...annotations } = manifest.metadata.annotations ?? {};
   return {
     ...manifest,
-    metadata: {
-      ...manifest.metadata,
-      annotations: {
-        ...annotations,
-        [ANNOTATIONS.accepted]: acceptedText(accepted),
-        ...(leaving.length === 0 ? {} : { [ANNOTATIONS.leaving]: JSON.stringify(leaving) }),
-      },
-    },
+    metadata: { ...manifest.metadata, annotations: { ...annotations, ...ours } },
   };
 }

@@ -22,6 +22,8 @@ export type Verdict = 'keep' | 'leave';
 export interface Removal {
   /** Stay desired, as observed. */
   readonly kept: readonly Step[];
+  /** Those of `kept` that are to go as soon as nothing needs them. */
+  readonly pending: readonly string[];
   /** Left out now or before, and not known to be gone: to be remembered on the anchor and looked up. */
   readonly leaving: readonly Leaving[];
   /** Those of `leaving` that are to be looked up in this call. */
@@ -43,9 +45,9 @@ export function removalOf(input: RemovalInput): Removal {
   const { planned, observed } = input;
   const plannedNames = new Set(planned.map((step) => step.name));
   const unplanned = [...observed].filter(([name]) => !plannedNames.has(name));
-  const pending = input.remembered.filter((leaving) => !plannedNames.has(leaving.name));
+  const remembered = input.remembered.filter((leaving) => !plannedNames.has(leaving.name));
   // Seen again: its deletion was refused, or never reached the API server.
-  const lookUp = pending.filter((leaving) => !observed.has(leaving.name));
+  const lookUp = remembered.filter((leaving) => !observed.has(leaving.name));
   const going = lookUp.filter((leaving) => input.isThere(leaving) !== false);
 
   const users: User[] = [
@@ -60,10 +62,14 @@ export function removalOf(input: RemovalInput): Removal {
     ...going.map((leaving) => ({ ...leaving, of: undefined })),
   ];
   const kept: Step[] = [];
+  const pending: string[] = [];
   const dropped: Leaving[] = [];
   for (const [name, found] of unplanned) {
     const goes = leaves(name, found.resource, users, input);
-    if (!goes || users.some((user) => uses(user, name, found.resource))) {
+    const used = users.some((user) => uses(user, name, found.resource));
+    // A provider config in use is not on its way out: it only goes with its last user.
+    if (goes && !(used && followsItsUsers(found.resource))) pending.push(name);
+    if (!goes || used) {
       kept.push(keptStep(name, found));
       continue;
     }
@@ -71,7 +77,13 @@ export function removalOf(input: RemovalInput): Removal {
     if (flipped !== undefined) kept.push(keptStep(name, flipped));
     else dropped.push(leavingOf(name, found.resource));
   }
-  return { kept, leaving: [...going, ...dropped], lookUp: going };
+  const out = new Set(dropped.map((leaving) => leaving.name));
+  return {
+    kept,
+    pending: pending.filter((name) => !out.has(name)),
+    leaving: [...going, ...dropped],
+    lookUp: going,
+  };
 }
 
 /** Anything that may still need something else. */
@@ -105,16 +117,31 @@ function uses(user: User, name: string, resource: JsonObject): boolean {
   );
 }
 
-function leaves(name: string, resource: JsonObject, users: readonly User[], input: RemovalInput): boolean {
+function leaves(
+  name: string,
+  resource: JsonObject,
+  users: readonly User[],
+  input: RemovalInput,
+): boolean {
   const kind = text(resource, 'kind') ?? '';
   if (isUsage(kind)) {
     // A Usage goes when its user is gone; before that it would let the used thing go too early.
     const by = refOf(at(resource, 'spec', 'by'));
-    return by !== undefined && !users.some((user) => user.kind === by.kind && user.resource === by.name);
+    return (
+      by !== undefined && !users.some((user) => user.kind === by.kind && user.resource === by.name)
+    );
   }
   // A provider config goes with the last thing that goes through it: `uses` sees to that.
-  if (kind === 'ProviderConfig') return text(resource, 'metadata', 'labels', LABELS.tool) === undefined || input.verdict(name, resource) === 'leave';
+  if (kind === 'ProviderConfig')
+    return (
+      text(resource, 'metadata', 'labels', LABELS.tool) === undefined ||
+      input.verdict(name, resource) === 'leave'
+    );
   return input.verdict(name, resource) === 'leave';
+}
+
+function followsItsUsers(resource: JsonObject): boolean {
+  return text(resource, 'kind') === 'ProviderConfig';
 }
 
 function isUsage(kind: string): boolean {
@@ -133,11 +160,15 @@ function refOf(value: Json | undefined): { kind: string; name: string } | undefi
  */
 function deletable(found: ObservedResource): ObservedResource | undefined {
   const policies = at(found.resource, 'spec', 'managementPolicies');
-  if (!Array.isArray(policies) || policies.includes('*') || policies.includes('Delete')) return undefined;
+  if (!Array.isArray(policies) || policies.includes('*') || policies.includes('Delete'))
+    return undefined;
   const spec = at(found.resource, 'spec');
   return {
     ...found,
-    resource: { ...found.resource, spec: { ...(isObject(spec) ? spec : {}), managementPolicies: ['*'] } },
+    resource: {
+      ...found.resource,
+      spec: { ...(isObject(spec) ? spec : {}), managementPolicies: ['*'] },
+    },
   };
 }
 
@@ -228,7 +259,13 @@ function shaped(value: unknown): Leaving[] {
   const apiVersion = text(value, 'apiVersion');
   const kind = text(value, 'kind');
   const resource = text(value, 'resource');
-  if (name === undefined || apiVersion === undefined || kind === undefined || resource === undefined) return [];
+  if (
+    name === undefined ||
+    apiVersion === undefined ||
+    kind === undefined ||
+    resource === undefined
+  )
+    return [];
   const needs = at(value, 'needs');
   return [
     {

@@ -5,9 +5,17 @@ import type { Request } from './environment.ts';
 import { compact } from './json.ts';
 import type { Decision } from './placement.ts';
 import { messageOf, type Refused } from './problem.ts';
-import { type Leaving, titleOf } from './removal.ts';
+import { titleOf } from './removal.ts';
 import { milliseconds } from './schema.ts';
-import type { Condition, ConditionType, Json, JsonObject, NotReady, Progress, Result } from './step.ts';
+import type {
+  Condition,
+  ConditionType,
+  Json,
+  JsonObject,
+  NotReady,
+  Progress,
+  Result,
+} from './step.ts';
 import { type Decided, datesThatMatter, waiverTextOf } from './versions.ts';
 import type { Wanted } from './wanted.ts';
 
@@ -18,7 +26,10 @@ export interface ReportInput {
   readonly cluster: ClusterPlan | undefined;
   readonly clusterName: string;
   readonly progress: readonly Progress[];
-  readonly leaving: readonly Leaving[];
+  /** What was left out and is not known to be gone, by composition resource name. */
+  readonly leaving: readonly string[];
+  /** What is still desired and is to go. */
+  readonly pending: readonly string[];
   readonly wanted: readonly Wanted[];
   readonly stuck: ReadonlyMap<string, string>;
   readonly versions: readonly Decided[];
@@ -42,8 +53,9 @@ const LONGEST_TTL = 600;
 const HOURS = 730;
 
 export function reportOf(input: ReportInput): Report {
-  const { composite, progress, leaving, stuck, now } = input;
-  const waiting = progress.some((p) => p.state !== 'ready') || leaving.length > 0 || stuck.size > 0;
+  const { composite, progress, stuck, now } = input;
+  const waiting =
+    progress.some((p) => p.state !== 'ready') || goingOf(input).length > 0 || stuck.size > 0;
   const expiresAt = expiryOf(input);
   const conditions = [
     accepted(input),
@@ -58,6 +70,11 @@ export function reportOf(input: ReportInput): Report {
     waiting,
     ttlSeconds: waiting ? MOVING_TTL : settledTtl(input, expiresAt, now),
   };
+}
+
+/** Everything that is on its way out. */
+function goingOf({ leaving, pending }: ReportInput): readonly string[] {
+  return [...new Set([...leaving, ...pending])];
 }
 
 function settledTtl({ versions }: ReportInput, expiresAt: string | undefined, now: Date): number {
@@ -77,7 +94,9 @@ function statusOf(input: ReportInput, waiting: boolean, expiresAt: string | unde
   const { decision, cluster, progress, request, versions, wanted } = input;
   const ready = progress.filter((p) => p.state === 'ready').length;
   const tools = wanted.map((tool) => toolStatus(tool, input));
-  const kubernetes = versions.find((d) => d.need.component === 'kubernetes' && d.need.cluster === 'environment');
+  const kubernetes = versions.find(
+    (d) => d.need.component === 'kubernetes' && d.need.cluster === 'environment',
+  );
   const notes = [...input.notes].sort();
   return compact({
     phase: phaseOf(input, waiting, expiresAt),
@@ -110,38 +129,42 @@ function statusOf(input: ReportInput, waiting: boolean, expiresAt: string | unde
   }) as JsonObject;
 }
 
-function phaseOf({ composite, now, progress }: ReportInput, waiting: boolean, expiresAt: string | undefined): string {
+function phaseOf(input: ReportInput, waiting: boolean, expiresAt: string | undefined): string {
+  const { composite, now, progress } = input;
   if (expiresAt !== undefined && Date.parse(expiresAt) <= now.getTime()) return 'Expired';
   if (!waiting) return 'Ready';
   if (progress.some((p) => p.state !== 'ready' && p.why.reason === 'Failed')) return 'Degraded';
-  const wasReady = composite.phase === 'Ready' || composite.phase === 'Degraded';
+  // Nothing is broken and nothing is missing: something is being taken away.
+  if (goingOf(input).length > 0 && progress.every((p) => p.state === 'ready')) return 'Upgrading';
+  const wasReady = ['Ready', 'Degraded', 'Upgrading'].includes(composite.phase ?? '');
   const growing = progress.some((p) => p.state === 'waiting');
   return wasReady && !growing ? 'Degraded' : 'Creating';
 }
 
 /** What holds things up: failures first, then what is under way, then what only waits for that. */
-function summaryMessage({ progress, leaving, stuck }: ReportInput, waiting: boolean): string {
+function summaryMessage(input: ReportInput, waiting: boolean): string {
+  const { progress, stuck } = input;
+  const going = goingOf(input);
   if (!waiting) return 'everything is ready';
   const busy = progress.filter((p) => p.state === 'progressing');
   const first = busy.find((p) => p.why.reason === 'Failed') ?? busy[0];
   if (first !== undefined) return `waiting for ${first.step.title}: ${first.why.message}`;
-  if (leaving.length > 0) return `waiting for ${titles(leaving)} to be gone`;
+  if (going.length > 0) return `waiting for ${titles(going)} to be gone`;
   const [name, message] = [...stuck][0] ?? [];
   return name === undefined ? 'waiting' : `${name}: ${message}`;
 }
 
-function titles(leaving: readonly Leaving[]): string {
-  return leaving
-    .map((l) => titleOf(l.name))
-    .sort()
-    .join(', ');
+function titles(names: readonly string[]): string {
+  return names.map(titleOf).sort().join(', ');
 }
 
 function toolStatus(tool: Wanted, input: ReportInput): JsonObject {
   const { progress, stuck, versions } = input;
   const steps = progress.filter((p) => p.step.part === tool.name);
   const bad = steps.find((p) => p.state !== 'ready');
-  const version = versions.find((d) => d.need.cluster === tool.cluster && d.need.component === tool.tool.component)?.version;
+  const version = versions.find(
+    (d) => d.need.cluster === tool.cluster && d.need.component === tool.tool.component,
+  )?.version;
   const message = stuck.get(tool.name) ?? (bad === undefined ? undefined : toolMessage(bad));
   return compact({ name: tool.name, version, ready: message === undefined, message }) as JsonObject;
 }
@@ -181,22 +204,31 @@ function costOf(request: Request, decision: Decision): JsonObject | undefined {
 }
 
 function accepted({ decision, request, notes }: ReportInput): Condition {
-  const where = decision.host === undefined ? (decision.location ?? '') : `host ${decision.host}`;
-  const place = where === '' ? decision.type : `${decision.type} on ${where}`;
-  const kept = notes.length === 0 ? '' : `. Kept although the catalog changed: ${[...notes].sort().join('; ')}`;
-  const expected = request.environment.purpose;
+  const place =
+    decision.type === 'gke'
+      ? `GKE cluster in ${decision.location}`
+      : `vcluster on host ${decision.host}`;
+  const kept =
+    notes.length === 0
+      ? ''
+      : `. Kept although the catalog changed: ${[...notes].sort().join('; ')}`;
   return {
     type: 'Accepted',
     status: 'True',
     reason: 'Accepted',
-    message: `${expected} is a ${place}: ${decision.reason}${kept}`,
+    message: `${request.environment.purpose}, a ${place}: ${decision.reason}${kept}`,
   };
 }
 
 /** What has gone furthest wrong decides the reason. */
 function worst(progress: readonly Progress[]): Exclude<Progress, { state: 'ready' }> | undefined {
   const open = progress.filter((p) => p.state !== 'ready');
-  for (const reason of ['Failed', 'Upgrading', 'Creating', 'Waiting'] satisfies NotReady['reason'][]) {
+  for (const reason of [
+    'Failed',
+    'Upgrading',
+    'Creating',
+    'Waiting',
+  ] satisfies NotReady['reason'][]) {
     const found = open.find((p) => p.why.reason === reason);
     if (found !== undefined) return found;
   }
@@ -207,20 +239,29 @@ function clusterReady({ progress, decision }: ReportInput): Condition {
   const type = 'ClusterReady';
   const bad = worst(progress.filter((p) => p.step.part === 'cluster'));
   if (bad === undefined) {
-    return { type, status: 'True', reason: 'Available', message: `the ${decision.type} is ready` };
+    return {
+      type,
+      status: 'True',
+      reason: 'Available',
+      message: `the ${decision.type === 'gke' ? 'GKE cluster' : 'vcluster'} is ready`,
+    };
   }
-  const message = bad.state === 'waiting' ? `${bad.step.title}: ${bad.why.message}` : toolMessage(bad);
+  const message =
+    bad.state === 'waiting' ? `${bad.step.title}: ${bad.why.message}` : toolMessage(bad);
   return { type, status: 'False', reason: bad.why.reason, message };
 }
 
 function toolsReady(input: ReportInput): Condition {
-  const { progress, wanted, leaving, stuck } = input;
+  const { progress, wanted, stuck } = input;
   const type = 'ToolsReady';
   const parts = progress.filter((p) => p.step.part !== 'cluster');
   const bad = worst(parts);
-  const going = leaving.filter((l) => !l.kind.endsWith('Usage') && l.kind !== 'ProviderConfig');
+  const going = goingOf(input).filter((name) => !/-used-by-|-config$|-nodes-/.test(name));
   if (bad === undefined && stuck.size === 0 && going.length === 0) {
-    const message = wanted.length === 0 ? 'no tools are wanted' : `${wanted.length}/${wanted.length} tools are ready`;
+    const message =
+      wanted.length === 0
+        ? 'no tools are wanted'
+        : `${wanted.length}/${wanted.length} tools are ready`;
     return { type, status: 'True', reason: 'Available', message };
   }
   const messages = wanted
@@ -258,7 +299,10 @@ function versionsBlessed(versions: readonly Decided[]): Condition {
 function blessedMessage(decided: Decided): string {
   const { need, version, state, entry, next } = decided;
   const where = need.cluster === 'environment' ? '' : ` (${need.cluster})`;
-  const until = state.state === 'deprecated' && entry?.expires !== undefined ? `, expires ${entry.expires}` : '';
+  const until =
+    state.state === 'deprecated' && entry?.expires !== undefined
+      ? `, expires ${entry.expires}`
+      : '';
   const waived = waiverTextOf(decided);
   const then = next === undefined ? '' : `, next is ${next}`;
   return `${need.component}${where} ${version} is ${state.why}${until}${waived === undefined ? '' : `, waived: ${waived}`}${then}`;
@@ -270,17 +314,28 @@ function eventsOf(composite: Composite, conditions: readonly Condition[]): Resul
     const before = composite.conditions.get(condition.type);
     if (before?.status === condition.status && before.reason === condition.reason) return [];
     const quiet = ['Creating', 'Waiting', 'Blessed'];
-    if (before === undefined && (quiet.includes(condition.reason) || condition.type === 'ToolsReady')) return [];
+    if (
+      before === undefined &&
+      (quiet.includes(condition.reason) || condition.type === 'ToolsReady')
+    )
+      return [];
     const bad = condition.reason === 'Failed' || condition.type === 'VersionsBlessed';
     const severity = bad && condition.reason !== 'Blessed' ? 'Warning' : 'Normal';
-    return [{ severity, reason: condition.reason, message: `${condition.type}: ${condition.message}` }];
+    return [
+      { severity, reason: condition.reason, message: `${condition.type}: ${condition.message}` },
+    ];
   });
 }
 
 /** The answer to what cannot be accepted: nothing is touched, and all four conditions say where things stand. */
 export function refusalOf(refused: Refused, conditions: ReadonlyMap<ConditionType, Condition>) {
   const message = messageOf(refused.problems);
-  const condition: Condition = { type: 'Accepted', status: 'False', reason: refused.reason, message };
+  const condition: Condition = {
+    type: 'Accepted',
+    status: 'False',
+    reason: refused.reason,
+    message,
+  };
   const others = (['ClusterReady', 'ToolsReady', 'VersionsBlessed'] as const).map(
     (type): Condition =>
       conditions.get(type) ?? {

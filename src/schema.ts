@@ -27,7 +27,8 @@ export const version = z
   })
   .max(63)
   .regex(/^v?\d{1,9}\.\d{1,9}(\.\d{1,9})?([-+][0-9A-Za-z.+-]{1,40})?$/, {
-    error: (issue) => `${JSON.stringify(issue.input)} is not a version; write it like "1.35" or "0.36.1"`,
+    error: (issue) =>
+      `${JSON.stringify(issue.input)} is not a version; write it like "1.35" or "0.36.1"`,
   });
 
 function quoted(number: number): string {
@@ -59,7 +60,9 @@ export const date = z.string({ error: 'must be a date like "2027-03-28"' }).refi
 });
 
 function isDate(value: string): boolean {
-  const day = /^(\d{4}-\d{2}-\d{2})(T\d{2}:\d{2}(:\d{2})?(\.\d+)?(Z|[+-]\d{2}:\d{2}))?$/.exec(value)?.[1];
+  const day = /^(\d{4}-\d{2}-\d{2})(T\d{2}:\d{2}(:\d{2})?(\.\d+)?(Z|[+-]\d{2}:\d{2}))?$/.exec(
+    value,
+  )?.[1];
   if (day === undefined || Number.isNaN(Date.parse(value))) return false;
   // Date.parse rolls 2026-02-30 over into March; the day must survive the round trip.
   const parsed = new Date(`${day}T00:00:00Z`);
@@ -71,7 +74,8 @@ export const duration = z
   .string({ error: 'must be a duration like "72h"' })
   .max(32)
   .regex(/^([0-9]{1,9}(h|m|s))+$/, {
-    error: (issue) => `${JSON.stringify(issue.input)} is not a duration; write it like "72h" or "1h30m"`,
+    error: (issue) =>
+      `${JSON.stringify(issue.input)} is not a duration; write it like "72h" or "1h30m"`,
   });
 
 const UNITS: Readonly<Record<string, number>> = { h: 3_600_000, m: 60_000, s: 1_000 };
@@ -95,7 +99,8 @@ export const quantity = z
   })
   .max(32)
   .regex(/^\d+(\.\d+)?(m|k|M|G|T|Ki|Mi|Gi|Ti)?$/, {
-    error: (issue) => `${JSON.stringify(issue.input)} is not a quantity; write it like "4" or "8Gi"`,
+    error: (issue) =>
+      `${JSON.stringify(issue.input)} is not a quantity; write it like "4" or "8Gi"`,
   });
 
 /** The path of a zod issue as people write it: `placement.rules[1].use`. */
@@ -110,6 +115,7 @@ export function pathText(path: readonly PropertyKey[], root = ''): string {
 export function issuesOf(error: z.ZodError, root = ''): { path: string; message: string }[] {
   return error.issues.map((issue) => ({
     path: pathText(issue.path, root),
-    message: issue.code === 'invalid_key' ? (issue.issues[0]?.message ?? issue.message) : issue.message,
+    message:
+      issue.code === 'invalid_key' ? (issue.issues[0]?.message ?? issue.message) : issue.message,
   }));
 }

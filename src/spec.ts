@@ -14,12 +14,14 @@ const enabled = z
 const secretRef = strict({
   name: dnsSubdomain.describe('Name of a Secret in the namespace of the environment.'),
 }).describe(
-  "A Secret with credentials. It is copied to where it is needed by the provider, and never passes through the function.",
+  'A Secret with credentials. It is copied to where it is needed by the provider, and never passes through the function.',
 );
 
 export const knativeSchema = strict({
   enabled,
-  version: version.optional().describe('A blessed version, such as "1.23". Default: the blessed default.'),
+  version: version
+    .optional()
+    .describe('A blessed version, such as "1.23". Default: the blessed default.'),
   mode: z
     .enum(['dedicated', 'shared'])
     .optional()
@@ -42,12 +44,19 @@ export const ciSchema = strict({
   url: z
     .string()
     .max(2048)
-    .regex(/^https?:\/\/[^\s]+$/, { error: 'must be an http(s) address like "https://github.com/acme/checkout"' })
+    .regex(/^https?:\/\/[^\s]+$/, {
+      error: 'must be an http(s) address like "https://github.com/acme/checkout"',
+    })
     .optional()
     .describe('Whom the agents work for, such as the address of a repository or an organization.'),
   secretRef: secretRef.optional(),
   agents: strict({
-    minimum: z.int().min(0).max(1000).optional().describe('Agents that always wait for work. Default: 0.'),
+    minimum: z
+      .int()
+      .min(0)
+      .max(1000)
+      .optional()
+      .describe('Agents that always wait for work. Default: 0.'),
     maximum: z.int().min(1).max(1000).optional().describe('Agents at the most. Default: 5.'),
   })
     .optional()
@@ -61,12 +70,18 @@ export const gitopsSchema = strict({
   mode: z
     .enum(['install', 'hub'])
     .optional()
-    .describe('install: into the environment. hub: register the environment with an existing engine. Default: install.'),
+    .describe(
+      'install: into the environment. hub: register the environment with an existing engine. Default: install.',
+    ),
   version: version.optional().describe('A blessed version. Default: the blessed default.'),
   repository: strict({
     url: z.string().max(2048).describe('Address of the repository.'),
     path: z.string().max(1024).optional().describe('Folder in the repository. Default: its root.'),
-    revision: z.string().max(256).optional().describe('Branch, tag or commit. Default: the default branch.'),
+    revision: z
+      .string()
+      .max(256)
+      .optional()
+      .describe('Branch, tag or commit. Default: the default branch.'),
   })
     .optional()
     .describe('What is deployed into the environment.'),
@@ -89,7 +104,9 @@ export const toolsSchema = strict({
     .optional()
     .describe('Tools that the catalog declares.')
     .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['name'] }),
-}).describe("Tools, merged over the bundle of the purpose: objects by key, extra by name, this one wins.");
+}).describe(
+  'Tools, merged over the bundle of the purpose: objects by key, extra by name, this one wins.',
+);
 export type ToolsSpec = z.output<typeof toolsSchema>;
 
 export const clusterSchema = strict({
@@ -97,8 +114,12 @@ export const clusterSchema = strict({
     .enum(CLUSTER_TYPES)
     .optional()
     .describe('Ask for a cluster type. Left out: the placement rules of the catalog decide.'),
-  location: reference.optional().describe('Region or zone, gke only. One of clusters.gke.locations of the catalog.'),
-  host: reference.optional().describe('Host cluster, vcluster only. A name in clusters.vcluster.hosts of the catalog.'),
+  location: reference
+    .optional()
+    .describe('Region or zone, gke only. One of clusters.gke.locations of the catalog.'),
+  host: reference
+    .optional()
+    .describe('Host cluster, vcluster only. A name in clusters.vcluster.hosts of the catalog.'),
   moveFrom: reference
     .optional()
     .describe('Confirms a move to another cluster: the present status.cluster.name.'),
@@ -106,21 +127,29 @@ export const clusterSchema = strict({
 
 /** Our part of spec. At its top other keys are let be: Crossplane's, or a team's for other pipeline steps. */
 export const specShape = {
-  purpose: reference.describe('What the environment is for: a key of purposes in the catalog, such as development.'),
+  purpose: reference.describe(
+    'What the environment is for: a key of purposes in the catalog, such as development.',
+  ),
   team: reference
     .optional()
-    .describe('Owning team: the namespace of the environment, or a team of the catalog that lists it. Default: that.'),
+    .describe(
+      'Owning team: the namespace of the environment, or a team of the catalog that lists it. Default: that.',
+    ),
   size: reference.optional().describe("A key of sizes in the catalog. Default: the purpose's."),
   cluster: clusterSchema.optional(),
   kubernetes: strict({
-    version: version.optional().describe('A blessed version, such as "1.35". Default: the blessed default.'),
+    version: version
+      .optional()
+      .describe('A blessed version, such as "1.35". Default: the blessed default.'),
   })
     .optional()
     .describe('The Kubernetes version.'),
   tools: toolsSchema.optional(),
   lifetime: duration
     .optional()
-    .describe("How long the environment is meant to live, such as 72h; at most the purpose's maximum."),
+    .describe(
+      "How long the environment is meant to live, such as 72h; at most the purpose's maximum.",
+    ),
   suspended: z
     .boolean()
     .optional()

@@ -14,7 +14,7 @@ export interface Survey {
   readonly ours: Observed;
   /** Where the environment lives; undefined: it does not exist yet. */
   readonly type: ClusterType | undefined;
-  /** Composition resource name of the cluster itself. */
+  /** Composition resource name of what remembers: the cluster itself, or before it exists its namespace. */
   readonly anchor: string | undefined;
   readonly accepted: Accepted | undefined;
   /** The hash in names that exist, by home. */
@@ -26,27 +26,39 @@ export function anchorName(home: Home, type: ClusterType): string {
   return `${home}-${clusters[type].anchor}`;
 }
 
+/**
+ * What remembers, the first that exists: the cluster itself. A vcluster's namespace exists before it,
+ * and what was accepted then must hold too.
+ */
+export function memoryNames(type: ClusterType): readonly string[] {
+  return type === 'gke' ? [anchorName(type, type)] : [anchorName(type, type), `${type}-namespace`];
+}
+
 /** @param foreign composition resource names that earlier steps of the pipeline desire */
 export function surveyOf(observed: Observed, foreign: ReadonlySet<string>): Survey {
   const ours: Observed = new Map(
     [...observed]
       .filter(([name, { resource }]) => {
-        if (CLUSTER_TYPES.some((type) => anchorName(type, type) === name)) return true;
-        return !foreign.has(name) && text(resource, 'metadata', 'labels', LABELS.environment) !== undefined;
+        if (CLUSTER_TYPES.some((type) => memoryNames(type).includes(name))) return true;
+        return (
+          !foreign.has(name) &&
+          text(resource, 'metadata', 'labels', LABELS.environment) !== undefined
+        );
       })
       // The order of a map on the wire is random.
       .sort(([a], [b]) => (a < b ? -1 : 1)),
   );
   const anchored = CLUSTER_TYPES.filter((type) => ours.has(anchorName(type, type)));
-  const housed = CLUSTER_TYPES.filter((type) => [...ours.keys()].some((name) => name.startsWith(`${type}-`)));
+  const housed = CLUSTER_TYPES.filter((type) =>
+    [...ours.keys()].some((name) => name.startsWith(`${type}-`)),
+  );
   const type = anchored[0] ?? housed[0];
-  const anchor = type === undefined ? undefined : anchorName(type, type);
-  const found = anchor === undefined ? undefined : ours.get(anchor);
+  const anchor = type === undefined ? undefined : memoryNames(type).find((name) => ours.has(name));
   return {
     ours,
     type,
-    anchor: found === undefined ? undefined : anchor,
-    accepted: acceptedOf(found),
+    anchor,
+    accepted: acceptedOf(anchor === undefined ? undefined : ours.get(anchor)),
     hash: (home) => hashOf(ours, home),
     problems:
       anchored.length < 2

@@ -11,7 +11,11 @@ import type { WantedTools } from './wanted.ts';
  * Refuses what the developer's change (or a new environment) brings, and returns the rest: what a
  * changed catalog finds wrong with an environment that exists is only said.
  */
-export function tolerate(problems: readonly Problem[], { changed }: Request, survey: Survey): Problem[] {
+export function tolerate(
+  problems: readonly Problem[],
+  { changed }: Request,
+  survey: Survey,
+): Problem[] {
   const refused = problems.filter((p) => {
     if (p.always === true || survey.anchor === undefined || changed('purpose')) return true;
     return (p.blame ?? [p.path.replace(/^spec\./, '')]).some(changed);
@@ -21,10 +25,16 @@ export function tolerate(problems: readonly Problem[], { changed }: Request, sur
 }
 
 /** A tool that only the catalog brought and that does not fit is not installed; what exists goes on. */
-export function heldTools(tolerated: readonly Problem[], wanted: WantedTools, survey: Survey): Map<string, string> {
+export function heldTools(
+  tolerated: readonly Problem[],
+  wanted: WantedTools,
+  survey: Survey,
+): Map<string, string> {
   const held = new Map<string, string>();
   for (const { name, path } of wanted.tools) {
-    const problems = tolerated.filter((p) => p.path === `spec.${path}` || p.path.startsWith(`spec.${path}.`));
+    const problems = tolerated.filter(
+      (p) => p.path === `spec.${path}` || p.path.startsWith(`spec.${path}.`),
+    );
     const exists = [...survey.ours.values()].some(({ resource }) => toolOf(resource) === name);
     if (problems.length > 0 && !exists) held.set(name, messageOf(problems));
   }
@@ -40,4 +50,3 @@ export function clashes(plan: Plan, survey: Survey): Problem[] {
     always: true,
   }));
 }
-

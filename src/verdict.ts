@@ -44,7 +44,9 @@ function isSucceeded(name: string, resource: JsonObject, gated: readonly Progres
   if (at(resource, 'kind') !== 'NodePool') return false;
   const base = name.replace(/[^-]*$/, '');
   return gated.some(
-    (p) => p.state === 'ready' && p.step.manifest.kind === 'NodePool' && p.step.name.replace(/[^-]*$/, '') === base,
+    (p) =>
+      p.state === 'ready' &&
+      p.step.manifest.kind === 'NodePool' &&
+      p.step.name.replace(/[^-]*$/, '') === base,
   );
 }
-

@@ -1,12 +1,5 @@
 // Chooses the version of each component: what runs, what was asked, or the blessed default — and says no.
-import {
-  compareVersions,
-  isExact,
-  means,
-  minorOf,
-  plain,
-  satisfies,
-} from './catalog/compare.ts';
+import { compareVersions, isExact, means, minorOf, plain, satisfies } from './catalog/compare.ts';
 import {
   datesOf,
   entriesFor,
@@ -118,16 +111,22 @@ function runningOf(need: Need, inputs: Inputs): Decided | undefined {
   const { running } = need;
   if (running === undefined) return undefined;
   const entry = entryRunning(entriesOf(need, inputs), running);
-  const version = plain(entry?.version ?? (need.component === 'kubernetes' ? minorOf(running) : running));
+  const version = plain(
+    entry?.version ?? (need.component === 'kubernetes' ? minorOf(running) : running),
+  );
   const known = entry === undefined ? unlisted(need, running) : chosenOf(need, entry, inputs);
   // The image of a living virtual cluster is what runs, also when the entry's image moved on.
-  const chosen = need.component === 'kubernetes' && known !== undefined ? { ...known, image: running } : known;
+  const chosen =
+    need.component === 'kubernetes' && known !== undefined ? { ...known, image: running } : known;
   return decidedOf(need, version, entry, chosen, inputs);
 }
 
 function unlisted(need: Need, running: string): ChosenVersion | undefined {
-  if (need.component === 'kubernetes') return { version: minorOf(running), chart: '', image: running };
-  return isExact(running) ? { version: plain(running), chart: plain(running), image: '' } : undefined;
+  if (need.component === 'kubernetes')
+    return { version: minorOf(running), chart: '', image: running };
+  return isExact(running)
+    ? { version: plain(running), chart: plain(running), image: '' }
+    : undefined;
 }
 
 function chosenOf(need: Need, entry: VersionEntry, { catalog }: Inputs): ChosenVersion {
@@ -187,7 +186,8 @@ function waivedChart(need: Need, version: string): ChosenVersion | undefined {
 
 function refusalOf(decided: Decided, inputs: Inputs): Problem | undefined {
   const { need, version, state, waiver } = decided;
-  const allowed = state.state === 'supported' || (waiver !== undefined && decided.chosen !== undefined);
+  const allowed =
+    state.state === 'supported' || (waiver !== undefined && decided.chosen !== undefined);
   if (allowed) return undefined;
   const what =
     waiver === undefined
@@ -238,12 +238,17 @@ function candidatesOf(need: Need, inputs: Inputs): VersionEntry[] {
   const supported = newestFirst(entriesOf(need, inputs)).filter(
     (entry) => stateOf(entry, inputs.now).state === 'supported',
   );
-  return [...supported.filter((e) => e.default === true), ...supported.filter((e) => e.default !== true)];
+  return [
+    ...supported.filter((e) => e.default === true),
+    ...supported.filter((e) => e.default !== true),
+  ];
 }
 
 function fits(decided: Decided, others: readonly Decided[], inputs: Inputs): boolean {
   const all = [...others, decided];
-  return all.every((d) => requirementsOf(d, all, inputs).every((r) => r.met || r.found === undefined));
+  return all.every((d) =>
+    requirementsOf(d, all, inputs).every((r) => r.met || r.found === undefined),
+  );
 }
 
 interface Requirement {
@@ -256,7 +261,11 @@ interface Requirement {
   readonly met: boolean;
 }
 
-function requirementsOf(dependent: Decided, all: readonly Decided[], inputs: Inputs): Requirement[] {
+function requirementsOf(
+  dependent: Decided,
+  all: readonly Decided[],
+  inputs: Inputs,
+): Requirement[] {
   return Object.entries(dependent.entry?.requires ?? {})
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([component, range]) => {
@@ -264,7 +273,8 @@ function requirementsOf(dependent: Decided, all: readonly Decided[], inputs: Inp
       const provider =
         all.find((d) => d.need.component === component && d.need.cluster === cluster) ??
         (component === 'kubernetes' ? undefined : all.find((d) => d.need.component === component));
-      const found = provider === undefined ? surroundingOf(component, cluster, inputs) : foundIn(provider);
+      const found =
+        provider === undefined ? surroundingOf(component, cluster, inputs) : foundIn(provider);
       return {
         dependent,
         component,
@@ -281,7 +291,11 @@ function foundIn({ need, version }: Decided): string {
   return need.running !== undefined && means(version, need.running) ? need.running : version;
 }
 
-function surroundingOf(component: string, cluster: ClusterName, { surroundings }: Inputs): string | undefined {
+function surroundingOf(
+  component: string,
+  cluster: ClusterName,
+  { surroundings }: Inputs,
+): string | undefined {
   if (component === 'host') return surroundings.hosts[cluster];
   return component === 'kubernetes' && cluster === 'tools' ? surroundings.tools : undefined;
 }
@@ -295,7 +309,10 @@ function unmet(decided: readonly Decided[], inputs: Inputs): Problem[] {
 }
 
 /** A host or tools cluster whose version nobody wrote down cannot be checked. */
-function unknowable({ component, found, dependent }: Requirement, { surroundings }: Inputs): boolean {
+function unknowable(
+  { component, found, dependent }: Requirement,
+  { surroundings }: Inputs,
+): boolean {
   if (found !== undefined) return false;
   const { cluster } = dependent.need;
   if (component === 'host') return surroundings.hosts[cluster] === undefined;
@@ -318,7 +335,9 @@ function blameOf({ component, provider, dependent }: Requirement): string {
   if (provider !== undefined) return provider.need.path;
   if (component === 'host' || component === 'kubernetes') return 'cluster';
   const [tools] = dependent.need.path.split('.');
-  return tools === 'tools' && component === 'knative' ? 'tools.knative' : `tools.extra.${component}`;
+  return tools === 'tools' && component === 'knative'
+    ? 'tools.knative'
+    : `tools.extra.${component}`;
 }
 
 /** A pair of versions that works: first another dependent, then another provider, then both. */
@@ -329,9 +348,11 @@ function combination(r: Requirement, decided: readonly Decided[], inputs: Inputs
     const range = own(entry.requires, component);
     return range === undefined || satisfies(version, range);
   };
-  const pair = (a: string, b: string) => `${dependent.need.component} ${a} with ${component} ${b} works`;
+  const pair = (a: string, b: string) =>
+    `${dependent.need.component} ${a} with ${component} ${b} works`;
   if (found !== undefined && provider?.need.asked === undefined) {
-    const other = provider === undefined ? undefined : providerFor(r, dependent.entry, provider, inputs);
+    const other =
+      provider === undefined ? undefined : providerFor(r, dependent.entry, provider, inputs);
     if (other !== undefined) return pair(dependent.version, other);
   }
   if (found !== undefined) {
@@ -339,14 +360,24 @@ function combination(r: Requirement, decided: readonly Decided[], inputs: Inputs
     if (entry !== undefined) return pair(plain(entry.version), found);
   }
   const providers = candidatesOf(provider?.need ?? providerNeed(r), inputs);
-  for (const entry of [...(dependent.entry === undefined ? [] : [dependent.entry]), ...dependents]) {
+  for (const entry of [
+    ...(dependent.entry === undefined ? [] : [dependent.entry]),
+    ...dependents,
+  ]) {
     const match = providers.find((p) => allows(entry, p.version));
     if (match !== undefined) return pair(plain(entry.version), plain(match.version));
   }
-  return decided.length === 0 ? '' : 'no blessed combination works: the platform team must bless one';
+  return decided.length === 0
+    ? ''
+    : 'no blessed combination works: the platform team must bless one';
 }
 
-function providerFor(r: Requirement, entry: VersionEntry | undefined, provider: Decided, inputs: Inputs) {
+function providerFor(
+  r: Requirement,
+  entry: VersionEntry | undefined,
+  provider: Decided,
+  inputs: Inputs,
+) {
   const range = own(entry?.requires, r.component);
   if (range === undefined || provider.need.running !== undefined) return undefined;
   const found = candidatesOf(provider.need, inputs).find((c) => satisfies(c.version, range));
@@ -376,12 +407,19 @@ function nextOf(decided: Decided, all: readonly Decided[], inputs: Inputs): stri
 function changeProblems(decided: Decided, inputs: Inputs): Problem[] {
   const { need, version } = decided;
   const { asked, running } = need;
-  if (running === undefined || asked === undefined || !need.changed || means(asked, running)) return [];
+  if (running === undefined || asked === undefined || !need.changed || means(asked, running))
+    return [];
   if (plain(asked) === plain(version)) return [];
   const path = `spec.${need.path}${need.path.endsWith('.version') ? '' : '.version'}`;
   const blame = [need.path];
   const entry = entryNamed(entriesOf(need, inputs), asked);
-  const wanted = decidedOf(need, plain(asked), entry, entry && chosenOf(need, entry, inputs), inputs);
+  const wanted = decidedOf(
+    need,
+    plain(asked),
+    entry,
+    entry && chosenOf(need, entry, inputs),
+    inputs,
+  );
   const refusal = refusalOf(wanted, inputs);
   if (refusal !== undefined) return [refusal];
   if (compareVersions(asked, running) < 0) {

@@ -2,8 +2,8 @@
 import type { Catalog } from './catalog/parse.ts';
 import type { CatalogTool, Host, Size } from './catalog/schema.ts';
 import type { Home, Tool } from './context.ts';
-import { own } from './json.ts';
 import type { Request } from './environment.ts';
+import { own } from './json.ts';
 import type { Decision } from './placement.ts';
 import { type Problem, suggest } from './problem.ts';
 import { AGENTS, type ClusterType, ENGINES } from './spec.ts';
@@ -87,7 +87,10 @@ export function wantedTools(
       ),
     );
   }
-  const placed = ci !== undefined && ci.enabled !== false ? ciPlace(request, decision, catalog, survey) : undefined;
+  const placed =
+    ci !== undefined && ci.enabled !== false
+      ? ciPlace(request, decision, catalog, survey)
+      : undefined;
   if (ci !== undefined && placed !== undefined) {
     problems.push(...placed.problems);
     const tool = agentOf(ci.agent, problems);
@@ -222,7 +225,8 @@ function agentOf(agent: string | undefined, problems: Problem[]): Agent | undefi
 }
 
 function engineProblem(engine: string | undefined): Problem {
-  const built = ENGINES.filter((e) => own(engines as JsonObject, e) !== undefined).join(', ') || 'none';
+  const built =
+    ENGINES.filter((e) => own(engines as JsonObject, e) !== undefined).join(', ') || 'none';
   if (engine === undefined) {
     return {
       reason: 'InvalidSpec',
@@ -259,7 +263,8 @@ function ciPlace(request: Request, decision: Decision, catalog: Catalog, survey:
         {
           reason: 'ToolNotAllowed',
           path: 'spec.tools.ci',
-          message: 'the catalog says nothing about where CI agents may run; leave ci out, or ask the platform team to add ci.isolation',
+          message:
+            'the catalog says nothing about where CI agents may run; leave ci out, or ask the platform team to add ci.isolation',
           blame,
         },
       ],
@@ -271,7 +276,14 @@ function ciPlace(request: Request, decision: Decision, catalog: Catalog, survey:
   const missing = (type: ClusterType): Problem[] =>
     size?.[type] !== undefined
       ? []
-      : [{ reason: 'ToolNotAllowed', path: 'spec.tools.ci', message: `CI agents run in a ${type} of size ${sizeName}, which says nothing about ${type}`, blame: [...blame, 'size'] }];
+      : [
+          {
+            reason: 'ToolNotAllowed',
+            path: 'spec.tools.ci',
+            message: `CI agents run in a ${type} of size ${sizeName}, which says nothing about ${type}`,
+            blame: [...blame, 'size'],
+          },
+        ];
   if (isolation === 'node-pool') {
     if (decision.type !== 'gke') {
       return {
@@ -287,19 +299,42 @@ function ciPlace(request: Request, decision: Decision, catalog: Catalog, survey:
         ],
       };
     }
-    return { home: 'gke', cluster: 'environment', ...(size === undefined ? {} : { ciNodes: size }), problems: missing('gke') };
+    return {
+      home: 'gke',
+      cluster: 'environment',
+      ...(size === undefined ? {} : { ciNodes: size }),
+      problems: missing('gke'),
+    };
   }
   const hosts = catalog.clusters.vcluster?.hosts ?? [];
   const host = catalog.ci?.host ?? decision.host ?? hosts.find((h) => h.closed === undefined)?.name;
   if (host === undefined) {
-    return { home: 'ci', cluster: 'ci', problems: [{ reason: 'ToolNotAllowed', path: 'spec.tools.ci', message: 'no host takes a vcluster for CI agents', blame }] };
+    return {
+      home: 'ci',
+      cluster: 'ci',
+      problems: [
+        {
+          reason: 'ToolNotAllowed',
+          path: 'spec.tools.ci',
+          message: 'no host takes a vcluster for CI agents',
+          blame,
+        },
+      ],
+    };
   }
   const hostEntry = hosts.find((h) => h.name === host);
-  return { home: 'ci', cluster: 'ci', ciCluster: { host, hostEntry, size }, problems: missing('vcluster') };
+  return {
+    home: 'ci',
+    cluster: 'ci',
+    ciCluster: { host, hostEntry, size },
+    problems: missing('vcluster'),
+  };
 }
 
 /** By the homes in which CI resources are composed. */
-function observedIsolation(survey: Survey): 'tools-cluster' | 'virtual-cluster' | 'node-pool' | undefined {
+function observedIsolation(
+  survey: Survey,
+): 'tools-cluster' | 'virtual-cluster' | 'node-pool' | undefined {
   const names = [...survey.ours.keys()];
   if (names.some((name) => name.startsWith('ci-'))) return 'virtual-cluster';
   if (names.some((name) => name.startsWith('tools-ci-'))) return 'tools-cluster';

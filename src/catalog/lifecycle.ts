@@ -15,7 +15,8 @@ export interface State {
 
 /** @param entry undefined: the catalog has no such version */
 export function stateOf(entry: VersionEntry | undefined, now: Date): State {
-  if (entry === undefined) return { state: 'expired', reason: 'NotInCatalog', why: 'not in the catalog' };
+  if (entry === undefined)
+    return { state: 'expired', reason: 'NotInCatalog', why: 'not in the catalog' };
   if (entry.blocked !== undefined) {
     return { state: 'expired', reason: 'Blocked', why: `blocked: ${entry.blocked}` };
   }
@@ -23,7 +24,11 @@ export function stateOf(entry: VersionEntry | undefined, now: Date): State {
     return { state: 'expired', reason: 'Expired', why: `expired since ${entry.expires}` };
   }
   if (reached(entry.deprecated, now)) {
-    return { state: 'deprecated', reason: 'Deprecated', why: `deprecated since ${entry.deprecated}` };
+    return {
+      state: 'deprecated',
+      reason: 'Deprecated',
+      why: `deprecated since ${entry.deprecated}`,
+    };
   }
   if (entry.supported !== undefined && !reached(entry.supported, now)) {
     return { state: 'preview', reason: 'Blessed', why: `a preview until ${entry.supported}` };
@@ -46,17 +51,25 @@ export function entriesFor(
   return fitting.filter(
     (entry) =>
       entry.clusters !== undefined ||
-      !fitting.some((other) => other.clusters !== undefined && plain(other.version) === plain(entry.version)),
+      !fitting.some(
+        (other) => other.clusters !== undefined && plain(other.version) === plain(entry.version),
+      ),
   );
 }
 
 /** The entry that spec names: an entry's version as written, a leading v aside. */
-export function entryNamed(entries: readonly VersionEntry[], version: string): VersionEntry | undefined {
+export function entryNamed(
+  entries: readonly VersionEntry[],
+  version: string,
+): VersionEntry | undefined {
   return entries.find((entry) => plain(entry.version) === plain(version));
 }
 
 /** The entry that something running belongs to: by its chart, exactly, or by major.minor. */
-export function entryRunning(entries: readonly VersionEntry[], running: string): VersionEntry | undefined {
+export function entryRunning(
+  entries: readonly VersionEntry[],
+  running: string,
+): VersionEntry | undefined {
   const same = (a: string | undefined) => a !== undefined && plain(a) === plain(running);
   return (
     entries.find((e) => same(e.chart) || same(e.image)) ??

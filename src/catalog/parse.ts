@@ -86,7 +86,13 @@ function invalid(found: readonly Found[]): Refused {
 }
 
 /** Adds a problem if `name` is not one of `known`. */
-function reference(found: Found[], path: string, what: string, name: string, known: readonly string[]) {
+function reference(
+  found: Found[],
+  path: string,
+  what: string,
+  name: string,
+  known: readonly string[],
+) {
   if (known.includes(name)) return;
   found.push({ path, message: `no ${what} ${JSON.stringify(name)}; ${suggest(name, known)}` });
 }
@@ -105,7 +111,9 @@ function compileRules(catalog: CatalogDocument, found: Found[]): Catalog['compil
       return [];
     }
     const unpriced = sizes
-      .filter(([, size]) => configuredTypes(catalog).some((t) => own(size.hourlyCost, t) === undefined))
+      .filter(([, size]) =>
+        configuredTypes(catalog).some((t) => own(size.hourlyCost, t) === undefined),
+      )
       .map(([name]) => name)
       .sort();
     if (result.rule.usesCost && unpriced.length > 0) {
@@ -149,20 +157,39 @@ function checkPurposes(catalog: CatalogDocument, found: Found[]) {
       reference(found, `${path}.clusters[${i}]`, 'cluster type', type, configuredTypes(catalog));
     });
     const { default: standard, maximum } = purpose.lifetime ?? {};
-    if (standard !== undefined && maximum !== undefined && milliseconds(standard) > milliseconds(maximum)) {
-      found.push({ path: `${path}.lifetime.default`, message: `${standard} is longer than the maximum, ${maximum}` });
+    if (
+      standard !== undefined &&
+      maximum !== undefined &&
+      milliseconds(standard) > milliseconds(maximum)
+    ) {
+      found.push({
+        path: `${path}.lifetime.default`,
+        message: `${standard} is longer than the maximum, ${maximum}`,
+      });
     }
     checkBundle(catalog, purpose.tools, `${path}.tools`, found);
   }
 }
 
-function checkBundle(catalog: CatalogDocument, bundle: Bundle | undefined, path: string, found: Found[]) {
+function checkBundle(
+  catalog: CatalogDocument,
+  bundle: Bundle | undefined,
+  path: string,
+  found: Found[],
+) {
   const tools = Object.keys(catalog.tools ?? {});
-  checkBundleVersion(catalog, 'knative', bundle?.knative?.version, `${path}.knative.version`, found);
+  checkBundleVersion(
+    catalog,
+    'knative',
+    bundle?.knative?.version,
+    `${path}.knative.version`,
+    found,
+  );
   const seen = new Set<string>();
   bundle?.extra?.forEach((extra, i) => {
     reference(found, `${path}.extra[${i}].name`, 'tool', extra.name, tools);
-    if (seen.has(extra.name)) found.push({ path: `${path}.extra[${i}].name`, message: `${extra.name} is there twice` });
+    if (seen.has(extra.name))
+      found.push({ path: `${path}.extra[${i}].name`, message: `${extra.name} is there twice` });
     seen.add(extra.name);
     checkBundleVersion(catalog, extra.name, extra.version, `${path}.extra[${i}].version`, found);
   });
@@ -175,10 +202,17 @@ function checkBundleVersion(
   path: string,
   found: Found[],
 ) {
-  const entries = own(catalog.components, component)?.versions ?? own(catalog.tools, component)?.versions;
+  const entries =
+    own(catalog.components, component)?.versions ?? own(catalog.tools, component)?.versions;
   if (version === undefined || entries === undefined) return;
   if (entries.some((e) => plain(e.version) === plain(version))) return;
-  found.push({ path, message: `no version ${version} of ${component}; ${suggest(version, entries.map((e) => e.version))}` });
+  found.push({
+    path,
+    message: `no version ${version} of ${component}; ${suggest(
+      version,
+      entries.map((e) => e.version),
+    )}`,
+  });
 }
 
 function checkPlacement(catalog: CatalogDocument, found: Found[]) {
@@ -187,7 +221,10 @@ function checkPlacement(catalog: CatalogDocument, found: Found[]) {
   rules.forEach((rule, i) => {
     const path = `placement.rules[${i}]`;
     if (names.has(rule.name)) {
-      const why = rule.name === 'default' ? 'is reserved for placement.default' : 'is the name of an earlier rule';
+      const why =
+        rule.name === 'default'
+          ? 'is reserved for placement.default'
+          : 'is the name of an earlier rule';
       found.push({ path: `${path}.name`, message: `"${rule.name}" ${why}` });
     }
     names.add(rule.name);
@@ -198,18 +235,30 @@ function checkPlacement(catalog: CatalogDocument, found: Found[]) {
 
 function checkUse(
   catalog: CatalogDocument,
-  { use, host, location }: { use: string; host?: string | undefined; location?: string | undefined },
+  {
+    use,
+    host,
+    location,
+  }: { use: string; host?: string | undefined; location?: string | undefined },
   path: string,
   found: Found[],
 ) {
   reference(found, `${path}.use`, 'cluster type', use, configuredTypes(catalog));
   if (host !== undefined) {
-    if (use === 'gke') found.push({ path: `${path}.host`, message: 'goes with use: vcluster only' });
+    if (use === 'gke')
+      found.push({ path: `${path}.host`, message: 'goes with use: vcluster only' });
     reference(found, `${path}.host`, 'host', host, hostNames(catalog));
   }
   if (location !== undefined) {
-    if (use === 'vcluster') found.push({ path: `${path}.location`, message: 'goes with use: gke only' });
-    reference(found, `${path}.location`, 'location', location, catalog.clusters.gke?.locations ?? []);
+    if (use === 'vcluster')
+      found.push({ path: `${path}.location`, message: 'goes with use: gke only' });
+    reference(
+      found,
+      `${path}.location`,
+      'location',
+      location,
+      catalog.clusters.gke?.locations ?? [],
+    );
   }
 }
 
@@ -226,15 +275,22 @@ function checkClusters(catalog: CatalogDocument, found: Found[]) {
     reference(found, `clusters.gke.zones.${location}`, 'location', location, gke?.locations ?? []);
   }
   if (gke?.identity?.source === 'Secret' && gke.identity.secretRef === undefined) {
-    found.push({ path: 'clusters.gke.identity.secretRef', message: 'is needed with source: Secret' });
+    found.push({
+      path: 'clusters.gke.identity.secretRef',
+      message: 'is needed with source: Secret',
+    });
   }
   if (gke?.identity?.source === 'InjectedIdentity' && gke.identity.secretRef !== undefined) {
-    found.push({ path: 'clusters.gke.identity.secretRef', message: 'goes with source: Secret only' });
+    found.push({
+      path: 'clusters.gke.identity.secretRef',
+      message: 'goes with source: Secret only',
+    });
   }
   const seen = new Set<string>();
   vcluster?.hosts.forEach((host, i) => {
     const path = `clusters.vcluster.hosts[${i}]`;
-    if (seen.has(host.name)) found.push({ path: `${path}.name`, message: `host ${host.name} is there twice` });
+    if (seen.has(host.name))
+      found.push({ path: `${path}.name`, message: `host ${host.name} is there twice` });
     seen.add(host.name);
     if (host.endpoint?.type === 'Ingress' && host.endpoint.domain === undefined) {
       found.push({ path: `${path}.endpoint.domain`, message: 'is needed with type: Ingress' });
@@ -243,13 +299,20 @@ function checkClusters(catalog: CatalogDocument, found: Found[]) {
   for (const [name, size] of Object.entries(catalog.sizes)) {
     const nodes = size.gke?.nodes;
     if (nodes !== undefined && nodes.minimum > nodes.maximum) {
-      found.push({ path: `sizes.${name}.gke.nodes.minimum`, message: `${nodes.minimum} is more than the maximum, ${nodes.maximum}` });
+      found.push({
+        path: `sizes.${name}.gke.nodes.minimum`,
+        message: `${nodes.minimum} is more than the maximum, ${nodes.maximum}`,
+      });
     }
   }
   checkCi(catalog, found);
 }
 
-const ISOLATION_NEEDS = { 'tools-cluster': 'tools', 'virtual-cluster': 'vcluster', 'node-pool': 'gke' } as const;
+const ISOLATION_NEEDS = {
+  'tools-cluster': 'tools',
+  'virtual-cluster': 'vcluster',
+  'node-pool': 'gke',
+} as const;
 
 function checkCi(catalog: CatalogDocument, found: Found[]) {
   const { ci } = catalog;
@@ -259,14 +322,16 @@ function checkCi(catalog: CatalogDocument, found: Found[]) {
     found.push({ path: 'ci.isolation', message: `${ci.isolation} needs clusters.${needed}` });
   }
   if (ci.host !== undefined) reference(found, 'ci.host', 'host', ci.host, hostNames(catalog));
-  if (ci.size !== undefined) reference(found, 'ci.size', 'size', ci.size, Object.keys(catalog.sizes));
+  if (ci.size !== undefined)
+    reference(found, 'ci.size', 'size', ci.size, Object.keys(catalog.sizes));
 }
 
 function checkComponents(catalog: CatalogDocument, found: Found[]) {
   const known = [...COMPONENTS, ...Object.keys(catalog.tools ?? {}), 'host'];
   for (const name of COMPONENTS) {
     const component = catalog.components[name];
-    if (component !== undefined) checkVersions(name, component.versions, `components.${name}.versions`, known, found);
+    if (component !== undefined)
+      checkVersions(name, component.versions, `components.${name}.versions`, known, found);
   }
   for (const [name, tool] of Object.entries(catalog.tools ?? {})) {
     checkVersions(name, tool.versions, `tools.${name}.versions`, known, found);
@@ -306,23 +371,35 @@ function checkEntry(
   known: readonly string[],
   found: Found[],
 ) {
-  const days = (['supported', 'deprecated', 'expires'] as const).filter((key) => entry[key] !== undefined);
+  const days = (['supported', 'deprecated', 'expires'] as const).filter(
+    (key) => entry[key] !== undefined,
+  );
   days.slice(1).forEach((key, i) => {
     const before = days[i] ?? 'supported';
     if (Date.parse(entry[key] ?? '') < Date.parse(entry[before] ?? '')) {
-      found.push({ path: `${path}.${key}`, message: `${entry[key]} is before ${before}, ${entry[before]}` });
+      found.push({
+        path: `${path}.${key}`,
+        message: `${entry[key]} is before ${before}, ${entry[before]}`,
+      });
     }
   });
   for (const [name, range] of Object.entries(entry.requires ?? {})) {
     reference(found, `${path}.requires.${name}`, 'component or tool', name, known);
     if (!isRange(range)) {
-      found.push({ path: `${path}.requires.${name}`, message: `${JSON.stringify(range)} is not a version range; write it like ">=1.30 <1.37"` });
+      found.push({
+        path: `${path}.requires.${name}`,
+        message: `${JSON.stringify(range)} is not a version range; write it like ">=1.30 <1.37"`,
+      });
     }
   }
   if (component === 'kubernetes') return;
-  if (entry.image !== undefined) found.push({ path: `${path}.image`, message: 'goes with kubernetes only' });
+  if (entry.image !== undefined)
+    found.push({ path: `${path}.image`, message: 'goes with kubernetes only' });
   if (entry.chart === undefined && !isExact(entry.version)) {
-    found.push({ path: `${path}.chart`, message: `${entry.version} means any patch, so chart must name the chart's exact version` });
+    found.push({
+      path: `${path}.chart`,
+      message: `${entry.version} means any patch, so chart must name the chart's exact version`,
+    });
   }
 }
 
@@ -331,20 +408,29 @@ function checkTools(catalog: CatalogDocument, found: Found[]) {
   const known = [...Object.keys(tools), ...BUILT_IN_TOOLS];
   for (const [name, tool] of Object.entries(tools)) {
     if (RESERVED.includes(name)) {
-      found.push({ path: `tools.${name}`, message: `"${name}" is the name of a built-in tool or component; choose another` });
+      found.push({
+        path: `tools.${name}`,
+        message: `"${name}" is the name of a built-in tool or component; choose another`,
+      });
     }
     tool.after?.forEach((other, i) => {
       reference(found, `tools.${name}.after[${i}]`, 'tool', other, known);
     });
     const cycle = cycleFrom(name, (tool) => own(tools, tool)?.after ?? []);
     if (cycle !== undefined) {
-      found.push({ path: `tools.${name}.after`, message: `goes round in a circle: ${cycle.join(' → ')}` });
+      found.push({
+        path: `tools.${name}.after`,
+        message: `goes round in a circle: ${cycle.join(' → ')}`,
+      });
     }
   }
 }
 
 /** The circle through `start`, or undefined. Every name is visited once, so long chains are cheap. */
-function cycleFrom(start: string, after: (name: string) => readonly string[]): string[] | undefined {
+function cycleFrom(
+  start: string,
+  after: (name: string) => readonly string[],
+): string[] | undefined {
   const visited = new Set<string>();
   const open: string[][] = [[start]];
   for (let path = open.pop(); path !== undefined; path = open.pop()) {

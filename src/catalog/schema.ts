@@ -1,7 +1,14 @@
 // What a platform team may write: the schema of the Catalog, the function's input. Its CRD is generated from it.
 import { z } from 'zod';
 import { date, dnsLabel, dnsSubdomain, duration, quantity, strict, version } from '../schema.ts';
-import { CLUSTER_TYPES, extraSchema, toolsSchema, knativeSchema, ciSchema, gitopsSchema } from '../spec.ts';
+import {
+  CLUSTER_TYPES,
+  ciSchema,
+  extraSchema,
+  gitopsSchema,
+  knativeSchema,
+  toolsSchema,
+} from '../spec.ts';
 
 /** The components that the function itself knows how to install. */
 export const COMPONENTS = [
@@ -20,7 +27,9 @@ export type ComponentName = (typeof COMPONENTS)[number];
 
 /** A map with keys of our choice of schema; `__proto__` and the like are ordinary, bad keys. */
 const map = <V extends z.ZodType>(value: V) => z.record(dnsLabel, value);
-const freeObject = z.record(z.string(), z.json()).meta({ 'x-kubernetes-preserve-unknown-fields': true });
+const freeObject = z
+  .record(z.string(), z.json())
+  .meta({ 'x-kubernetes-preserve-unknown-fields': true });
 
 const providerConfig = strict({
   name: dnsSubdomain.describe('Name of the provider config.'),
@@ -33,24 +42,38 @@ export type ProviderConfigName = z.output<typeof providerConfig>;
 
 const requires = z
   .record(z.string().max(63), z.string().max(100))
-  .describe('Version ranges by component, catalog tool or "host" (the Kubernetes of the vcluster host).');
+  .describe(
+    'Version ranges by component, catalog tool or "host" (the Kubernetes of the vcluster host).',
+  );
 
 export const versionEntrySchema = strict({
   version: version.describe('major.minor, meaning any patch, or exact. This is what spec names.'),
   chart: version.optional().describe('Chart version. Default: version.'),
-  image: z.string().max(128).optional().describe('Kubernetes only: image tag. Default: v<version>.0.'),
+  image: z
+    .string()
+    .max(128)
+    .optional()
+    .describe('Kubernetes only: image tag. Default: v<version>.0.'),
   digest: z
     .string()
     .regex(/^sha256:[a-f0-9]{64}$/, { error: 'must be "sha256:" and 64 hexadecimal digits' })
     .optional()
     .describe('Digest of an OCI chart.'),
-  supported: date.optional().describe('First day on which new environments may use it. Left out: always.'),
-  deprecated: date.optional().describe('From this day on new environments may not use it. Left out: never.'),
+  supported: date
+    .optional()
+    .describe('First day on which new environments may use it. Left out: always.'),
+  deprecated: date
+    .optional()
+    .describe('From this day on new environments may not use it. Left out: never.'),
   expires: date.optional().describe('From this day on nobody should run it. Left out: never.'),
   blocked: z.string().min(1).max(1024).optional().describe('Why nobody may use it, such as a CVE.'),
   default: z.boolean().optional().describe('Chosen when nobody asks for a version.'),
   requires: requires.optional(),
-  clusters: z.array(z.enum(CLUSTER_TYPES)).min(1).optional().describe('Only on these cluster types.'),
+  clusters: z
+    .array(z.enum(CLUSTER_TYPES))
+    .min(1)
+    .optional()
+    .describe('Only on these cluster types.'),
 }).describe('A blessed version.');
 export type VersionEntry = z.output<typeof versionEntrySchema>;
 
@@ -68,16 +91,24 @@ export type Component = z.output<typeof componentSchema>;
 const required = { required: z.boolean().optional().describe('true forbids enabled: false.') };
 export const bundleSchema = strict({
   ...toolsSchema.shape,
-  knative: strict({ ...knativeSchema.shape, ...required }).optional().describe('Knative Serving.'),
-  ci: strict({ ...ciSchema.shape, ...required }).optional().describe('CI agents.'),
-  gitops: strict({ ...gitopsSchema.shape, ...required }).optional().describe('A GitOps engine.'),
+  knative: strict({ ...knativeSchema.shape, ...required })
+    .optional()
+    .describe('Knative Serving.'),
+  ci: strict({ ...ciSchema.shape, ...required })
+    .optional()
+    .describe('CI agents.'),
+  gitops: strict({ ...gitopsSchema.shape, ...required })
+    .optional()
+    .describe('A GitOps engine.'),
   extra: z
     .array(strict({ ...extraSchema.shape, ...required }))
     .max(100)
     .optional()
     .describe('Tools that the catalog declares.')
     .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['name'] }),
-}).describe('The bundle of tools, as in spec.tools, with required: true where a tool may not be removed.');
+}).describe(
+  'The bundle of tools, as in spec.tools, with required: true where a tool may not be removed.',
+);
 export type Bundle = z.output<typeof bundleSchema>;
 
 const purposeSchema = strict({
@@ -106,7 +137,11 @@ const purposeSchema = strict({
       .regex(/^([01]\d|2[0-3]):[0-5]\d$/, { error: 'must be a time of day like "22:00"' })
       .describe('Time of day at which it begins.'),
     duration: duration.describe('How long it lasts.'),
-    timezone: z.string().max(64).optional().describe('IANA name such as Europe/Berlin. Default: UTC.'),
+    timezone: z
+      .string()
+      .max(64)
+      .optional()
+      .describe('IANA name such as Europe/Berlin. Default: UTC.'),
   })
     .optional()
     .describe('When an upgrade may start.'),
@@ -125,7 +160,12 @@ const sizeSchema = strict({
     cpu: quantity.describe('CPU for everything in it, such as "4".'),
     memory: quantity.describe('Memory for everything in it, such as 8Gi.'),
     storage: quantity.describe('Storage for everything in it, such as 20Gi.'),
-    replicas: z.int().min(1).max(7).optional().describe('Control plane replicas; above 1 with an etcd of its own. Default: 1.'),
+    replicas: z
+      .int()
+      .min(1)
+      .max(7)
+      .optional()
+      .describe('Control plane replicas; above 1 with an etcd of its own. Default: 1.'),
   })
     .optional()
     .describe('What a virtual cluster may use of its host.'),
@@ -135,9 +175,21 @@ const sizeSchema = strict({
       minimum: z.int().min(0).max(1000).describe('Fewest nodes.'),
       maximum: z.int().min(1).max(1000).describe('Most nodes.'),
     }).describe('Nodes over all zones together.'),
-    diskGb: z.int().min(10).max(65536).optional().describe('Size of a boot disk in GB. Default: 100.'),
-    diskType: z.string().max(63).optional().describe('Type of the boot disks. Default: pd-balanced.'),
-    spot: z.boolean().optional().describe('Spot machines: cheap, and taken away at any time. Default: false.'),
+    diskGb: z
+      .int()
+      .min(10)
+      .max(65536)
+      .optional()
+      .describe('Size of a boot disk in GB. Default: 100.'),
+    diskType: z
+      .string()
+      .max(63)
+      .optional()
+      .describe('Type of the boot disks. Default: pd-balanced.'),
+    spot: z
+      .boolean()
+      .optional()
+      .describe('Spot machines: cheap, and taken away at any time. Default: false.'),
   })
     .optional()
     .describe('The nodes of a GKE cluster.'),
@@ -154,7 +206,11 @@ export type Size = z.output<typeof sizeSchema>;
 const use = z.string().max(63).describe('A cluster type: gke or vcluster.');
 const ruleSchema = strict({
   name: dnsLabel.describe('Name of the rule, as status.decision gives it.'),
-  when: z.string().min(1).max(4096).describe('CEL over environment, sizes and cost that gives true or false.'),
+  when: z
+    .string()
+    .min(1)
+    .max(4096)
+    .describe('CEL over environment, sizes and cost that gives true or false.'),
   use,
   host: dnsLabel.optional().describe('With vcluster: the host.'),
   location: dnsLabel.optional().describe('With gke: the location.'),
@@ -165,8 +221,14 @@ export type Rule = z.output<typeof ruleSchema>;
 const gkeSchema = strict({
   project: z.string().min(1).max(63).describe('Google Cloud project.'),
   locations: z.array(dnsLabel).min(1).describe('Regions or zones; the first is the default.'),
-  zones: z.record(dnsLabel, z.array(dnsLabel).min(1)).optional().describe('Zones of the nodes, by location.'),
-  releaseChannel: z.enum(['RAPID', 'REGULAR', 'STABLE', 'EXTENDED']).optional().describe('Release channel. Default: REGULAR.'),
+  zones: z
+    .record(dnsLabel, z.array(dnsLabel).min(1))
+    .optional()
+    .describe('Zones of the nodes, by location.'),
+  releaseChannel: z
+    .enum(['RAPID', 'REGULAR', 'STABLE', 'EXTENDED'])
+    .optional()
+    .describe('Release channel. Default: REGULAR.'),
   network: strict({
     name: z.string().max(253).describe('Name of the VPC network.'),
     subnetwork: z.string().max(253).optional().describe('Name of the subnetwork.'),
@@ -177,7 +239,9 @@ const gkeSchema = strict({
   identity: strict({
     source: z
       .enum(['InjectedIdentity', 'Secret'])
-      .describe("InjectedIdentity: the provider's own, such as workload identity. Secret: a key in a Secret."),
+      .describe(
+        "InjectedIdentity: the provider's own, such as workload identity. Secret: a key in a Secret.",
+      ),
     secretRef: strict({
       namespace: dnsLabel.describe('Namespace of the Secret.'),
       name: dnsSubdomain.describe('Name of the Secret.'),
@@ -193,22 +257,31 @@ export type GkeCatalog = z.output<typeof gkeSchema>;
 
 const hostSchema = strict({
   name: dnsLabel.describe('Name of the host, as spec.cluster.host gives it.'),
-  providerConfig: providerConfig.optional().describe(
-    'provider-helm and provider-kubernetes both have one of this name. Default: the name of the host.',
-  ),
+  providerConfig: providerConfig
+    .optional()
+    .describe(
+      'provider-helm and provider-kubernetes both have one of this name. Default: the name of the host.',
+    ),
   kubernetes: version.optional().describe('Kubernetes version of the host.'),
   endpoint: strict({
     type: z
       .enum(['InCluster', 'LoadBalancer', 'Ingress'])
-      .describe('How: inside the host only, by a load balancer each, or by host names of an ingress.'),
+      .describe(
+        'How: inside the host only, by a load balancer each, or by host names of an ingress.',
+      ),
     domain: z.string().max(253).optional().describe('With Ingress.'),
   })
     .optional()
-    .describe("How the virtual cluster is reached. Default: InCluster, the host is Crossplane's own cluster."),
+    .describe(
+      "How the virtual cluster is reached. Default: InCluster, the host is Crossplane's own cluster.",
+    ),
   closed: z.string().min(1).max(1024).optional().describe('Why no new environments come here.'),
   knative: strict({
     version: version.describe('Version of Knative Serving on the host.'),
-    licensed: z.boolean().optional().describe('The host has the vCluster licence that syncing needs. Default: false.'),
+    licensed: z
+      .boolean()
+      .optional()
+      .describe('The host has the vCluster licence that syncing needs. Default: false.'),
   })
     .optional()
     .describe('The host offers shared Knative.'),
@@ -217,7 +290,11 @@ export type Host = z.output<typeof hostSchema>;
 
 const vclusterSchema = strict({
   edition: z.enum(['oss', 'pro']).optional().describe('Default: oss.'),
-  hosts: z.array(hostSchema).min(1).max(200).describe('Host clusters; the first that is not closed is the default.'),
+  hosts: z
+    .array(hostSchema)
+    .min(1)
+    .max(200)
+    .describe('Host clusters; the first that is not closed is the default.'),
 }).describe('Virtual clusters.');
 export type VclusterCatalog = z.output<typeof vclusterSchema>;
 
@@ -227,8 +304,13 @@ const toolSchema = strict({
     name: z.string().min(1).max(253).describe('Chart name.'),
   }).describe('The Helm chart.'),
   namespace: dnsLabel.describe('Where it is installed.'),
-  values: freeObject.optional().describe('Values of the chart; ${…} in a string is a CEL expression.'),
-  after: z.array(dnsLabel).optional().describe('Tools that are installed first where they are present.'),
+  values: freeObject
+    .optional()
+    .describe('Values of the chart; ${…} in a string is a CEL expression.'),
+  after: z
+    .array(dnsLabel)
+    .optional()
+    .describe('Tools that are installed first where they are present.'),
   versions,
 }).describe("One of the organization's own tools.");
 export type CatalogTool = z.output<typeof toolSchema>;
@@ -236,7 +318,10 @@ export type CatalogTool = z.output<typeof toolSchema>;
 const waiverSchema = strict({
   component: z.string().max(63).describe('Component or catalog tool.'),
   version: version.describe('The version that is allowed, as the catalog writes it.'),
-  environments: z.array(z.string().max(127)).min(1).describe('namespace/name, with * for any text.'),
+  environments: z
+    .array(z.string().max(127))
+    .min(1)
+    .describe('namespace/name, with * for any text.'),
   expires: date.describe('From this day on it is void.'),
   owner: z.string().max(253).describe('Who answers for it.'),
   reason: z.string().max(1024).describe('Why it was given.'),
@@ -245,7 +330,9 @@ export type Waiver = z.output<typeof waiverSchema>;
 
 export const catalogShape = {
   organization: dnsLabel.describe('In the hash of outside names and in labels.'),
-  controlPlane: dnsLabel.optional().describe('In the hash too: control planes that share a catalog share no cloud resource.'),
+  controlPlane: dnsLabel
+    .optional()
+    .describe('In the hash too: control planes that share a catalog share no cloud resource.'),
   teams: map(
     strict({
       namespaces: z.array(z.string().max(127)).min(1).describe('Namespaces, with * for any text.'),
@@ -277,20 +364,28 @@ export const catalogShape = {
     gke: gkeSchema.optional(),
     vcluster: vclusterSchema.optional(),
     tools: strict({
-      providerConfig: providerConfig.describe('provider-helm and provider-kubernetes both have one of this name.'),
+      providerConfig: providerConfig.describe(
+        'provider-helm and provider-kubernetes both have one of this name.',
+      ),
       kubernetes: version.optional().describe('Kubernetes version of the cluster.'),
     })
       .optional()
       .describe("The platform's cluster for CI and other shared tools."),
   }).describe('The clusters that there are. At least one of gke and vcluster.'),
-  secretsNamespace: dnsLabel.optional().describe('Claims flavour: where connection secrets go. Default: crossplane-system.'),
+  secretsNamespace: dnsLabel
+    .optional()
+    .describe('Claims flavour: where connection secrets go. Default: crossplane-system.'),
   ci: strict({
     isolation: z
       .enum(['tools-cluster', 'virtual-cluster', 'node-pool'])
-      .describe('tools-cluster: in clusters.tools. virtual-cluster: in one of their own. node-pool: on nodes of their own, gke only.'),
+      .describe(
+        'tools-cluster: in clusters.tools. virtual-cluster: in one of their own. node-pool: on nodes of their own, gke only.',
+      ),
     host: dnsLabel
       .optional()
-      .describe("With virtual-cluster: its host. Default: the environment's own, else the first that is not closed."),
+      .describe(
+        "With virtual-cluster: its host. Default: the environment's own, else the first that is not closed.",
+      ),
     size: dnsLabel.optional().describe("Size of what they run on. Default: the environment's."),
   })
     .optional()
@@ -301,8 +396,14 @@ export const catalogShape = {
       z.ZodOptional<typeof componentSchema>
     >,
   ).describe('The blessed versions of what the function itself installs.'),
-  tools: map(toolSchema).optional().describe("The organization's own tools, for spec.tools.extra, by name."),
-  waivers: z.array(waiverSchema).max(1000).optional().describe('Exceptions for some environments, each with an end.'),
+  tools: map(toolSchema)
+    .optional()
+    .describe("The organization's own tools, for spec.tools.extra, by name."),
+  waivers: z
+    .array(waiverSchema)
+    .max(1000)
+    .optional()
+    .describe('Exceptions for some environments, each with an end.'),
 } as const;
 
 export const CATALOG_API_VERSION = 'xenvironment.fn.crossplane.io/v1alpha1';

@@ -30,14 +30,20 @@ export interface ReleaseSpec {
   /** True where the namespace is composed: provider-helm creates namespaces, and never deletes them. */
   readonly skipCreateNamespace?: boolean;
   /** Copies a Secret's key of the target cluster to the connection Secret, as `kubeconfig`. */
-  readonly kubeconfigFrom?: { readonly secret: string; readonly namespace: string; readonly key: string };
+  readonly kubeconfigFrom?: {
+    readonly secret: string;
+    readonly namespace: string;
+    readonly key: string;
+  };
   readonly connectionSecret?: string;
 }
 
 export function release(context: Context, meta: Meta, spec: ReleaseSpec): Manifest {
   return {
     apiVersion:
-      context.flavour === 'namespaced' ? 'helm.m.crossplane.io/v1beta1' : 'helm.crossplane.io/v1beta1',
+      context.flavour === 'namespaced'
+        ? 'helm.m.crossplane.io/v1beta1'
+        : 'helm.crossplane.io/v1beta1',
     kind: 'Release',
     metadata: metadata(context, meta),
     spec: compact({
@@ -81,7 +87,9 @@ export function release(context: Context, meta: Meta, spec: ReleaseSpec): Manife
 export function helmConfig(context: Context, meta: Meta, login: Login): Manifest {
   return {
     apiVersion:
-      context.flavour === 'namespaced' ? 'helm.m.crossplane.io/v1beta1' : 'helm.crossplane.io/v1beta1',
+      context.flavour === 'namespaced'
+        ? 'helm.m.crossplane.io/v1beta1'
+        : 'helm.crossplane.io/v1beta1',
     kind: 'ProviderConfig',
     metadata: metadata(context, meta),
     spec: loginSpec(context, login),

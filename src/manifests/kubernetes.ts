@@ -49,7 +49,11 @@ export function copiedSecret(
   return object(context, meta, {
     ...rest,
     ready: 'exists',
-    manifest: { apiVersion: 'v1', kind: 'Secret', metadata: { name: to.name, namespace: to.namespace } },
+    manifest: {
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { name: to.name, namespace: to.namespace },
+    },
     references: [
       {
         patchesFrom: {

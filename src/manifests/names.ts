@@ -10,7 +10,13 @@ export function hash(...parts: readonly string[]): string {
 }
 
 /** Longest names, by who limits them. */
-export const MAX = { gke: 40, helmRelease: 53, runnerScaleSet: 45, label: 63, default: 63 } as const;
+export const MAX = {
+  gke: 40,
+  helmRelease: 53,
+  runnerScaleSet: 45,
+  label: 63,
+  default: 63,
+} as const;
 
 export interface Identity {
   readonly organization: string;

@@ -1,22 +1,22 @@
 // The wire: a RunFunctionRequest as plain objects for compose, and its answer as a RunFunctionResponse.
 import {
-  type Condition as WireCondition,
   Ready,
   type Requirements,
   type Resource,
-  type Result as WireResult,
   type RunFunctionRequest,
   type RunFunctionResponse,
   Severity,
   Status,
   Target,
+  type Condition as WireCondition,
+  type Result as WireResult,
 } from '@crossplane-org/function-sdk-typescript';
 import { type Answer, compose, type Desired } from '../compose.ts';
 import { compositeOf } from '../composite.ts';
 import { at, isObject, text } from '../json.ts';
+import { Refused } from '../problem.ts';
 import type { Leaving } from '../removal.ts';
 import { refusalOf } from '../report.ts';
-import { Refused } from '../problem.ts';
 import type { Condition, JsonObject, ObservedResource, Result } from '../step.ts';
 
 /** Seconds after a refusal; Crossplane itself retries sooner. */
@@ -65,15 +65,20 @@ function objectOf(value: unknown): JsonObject | undefined {
 
 function observedOf(request: RunFunctionRequest): Map<string, ObservedResource> {
   return new Map(
-    Object.entries(request.observed?.resources ?? {}).map(([name, { resource, connectionDetails }]) => {
-      const kubeconfig = Object.hasOwn(connectionDetails ?? {}, 'kubeconfig')
-        ? connectionDetails['kubeconfig']
-        : undefined;
-      return [
-        name,
-        { resource: objectOf(resource) ?? {}, ...(kubeconfig === undefined ? {} : { kubeconfig }) },
-      ];
-    }),
+    Object.entries(request.observed?.resources ?? {}).map(
+      ([name, { resource, connectionDetails }]) => {
+        const kubeconfig = Object.hasOwn(connectionDetails ?? {}, 'kubeconfig')
+          ? connectionDetails['kubeconfig']
+          : undefined;
+        return [
+          name,
+          {
+            resource: objectOf(resource) ?? {},
+            ...(kubeconfig === undefined ? {} : { kubeconfig }),
+          },
+        ];
+      },
+    ),
   );
 }
 
@@ -101,7 +106,9 @@ function responseOf(
     // Fresh objects: filling request.desired would change the request.
     desired: {
       composite:
-        desired === undefined ? request.desired?.composite : compositeResource(request, composite, desired),
+        desired === undefined
+          ? request.desired?.composite
+          : compositeResource(request, composite, desired),
       resources: {
         ...request.desired?.resources,
         ...Object.fromEntries(
@@ -178,7 +185,10 @@ function wireCondition({ type, status, reason, message }: Condition): WireCondit
 }
 
 /** Only while something is going: any requirement costs a second call. */
-function requirementsOf(composite: JsonObject, lookUp: readonly Leaving[]): Requirements | undefined {
+function requirementsOf(
+  composite: JsonObject,
+  lookUp: readonly Leaving[],
+): Requirements | undefined {
   if (lookUp.length === 0) return undefined;
   const namespace = text(composite, 'metadata', 'namespace');
   return {

@@ -10,7 +10,9 @@ import {
 import { at, isObject, text } from '../../src/json.ts';
 import type { JsonObject } from '../../src/step.ts';
 
-export type Run = (request: RunFunctionRequest) => RunFunctionResponse | Promise<RunFunctionResponse>;
+export type Run = (
+  request: RunFunctionRequest,
+) => RunFunctionResponse | Promise<RunFunctionResponse>;
 
 /** A composed resource as the world keeps it. */
 export interface Composed {
@@ -157,7 +159,10 @@ function usualStatus(resource: JsonObject, age: number): JsonObject {
   return status;
 }
 
-function lookedUp(self: World, response: RunFunctionResponse): RunFunctionRequest['requiredResources'] {
+function lookedUp(
+  self: World,
+  response: RunFunctionResponse,
+): RunFunctionRequest['requiredResources'] {
   return Object.fromEntries(
     Object.entries(response.requirements?.resources ?? {}).map(([key, selector]) => {
       const there = self.going.has(`${selector.kind}/${selector.matchName}`);
@@ -186,7 +191,8 @@ function applied(self: World, response: RunFunctionResponse, calls: number): Pas
       self.composed.delete(name);
       self.going.set(`${text(resource, 'kind')}/${text(resource, 'metadata', 'name')}`, GOING);
     }
-    for (const [name, composed] of self.composed) self.composed.set(name, { ...composed, age: composed.age + 1 });
+    for (const [name, composed] of self.composed)
+      self.composed.set(name, { ...composed, age: composed.age + 1 });
     for (const [name, wanted] of Object.entries(desired)) {
       const resource = wanted.resource as JsonObject;
       const before = self.composed.get(name);
@@ -214,11 +220,15 @@ const STATUSES: Readonly<Record<number, string>> = {
   [Status.STATUS_CONDITION_FALSE]: 'False',
 };
 
-function withStatus(composite: JsonObject, response: RunFunctionResponse, fatal: boolean): JsonObject {
+function withStatus(
+  composite: JsonObject,
+  response: RunFunctionResponse,
+  fatal: boolean,
+): JsonObject {
   const desired = at(response.desired?.composite?.resource, 'status');
   const before = at(composite, 'status');
   // A fatal result applies no status, but conditions are taken over.
-  const status = fatal ? (isObject(before) ? before : {}) : (isObject(desired) ? desired : {});
+  const status = fatal ? (isObject(before) ? before : {}) : isObject(desired) ? desired : {};
   return {
     ...composite,
     status: {
@@ -242,7 +252,12 @@ export function environment(
   const creationTimestamp = '2026-11-22T00:00:00Z';
   const apiVersion = 'platform.xenvironment.dev/v1alpha1';
   if (flavour === 'namespaced') {
-    return { apiVersion, kind: 'Environment', metadata: { name, namespace, creationTimestamp }, spec };
+    return {
+      apiVersion,
+      kind: 'Environment',
+      metadata: { name, namespace, creationTimestamp },
+      spec,
+    };
   }
   return {
     apiVersion,

@@ -192,7 +192,6 @@ function urlProblem(url: string | undefined): string | undefined {
   // Not repeated in the message: it would end up in events.
   if (username !== '' || password !== '')
     return 'must not contain credentials; they belong in secretRef';
-  const parts = pathname.split('/').filter((part) => part !== '');
-  if (parts.length === 1 || parts.length === 2) return undefined;
+  if (/^\/[^/]+(\/[^/]+)?\/?$/.test(pathname)) return undefined;
   return `must name an organization, a repository or enterprises/<name>, such as ${example}`;
 }
