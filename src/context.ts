@@ -131,6 +131,8 @@ export interface ClusterPlan {
   readonly command?: string;
   /** What the catalog now says otherwise but was kept as it runs: one sentence each. */
   readonly kept: readonly string[];
+  /** What the size asks for and the living cluster cannot become: a developer's change is refused. */
+  readonly unresizable: readonly string[];
 }
 
 export interface ClusterKind {

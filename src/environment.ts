@@ -208,33 +208,43 @@ function toolsOf(
 ): { tools: Bundle; lost: ReadonlySet<string> } {
   const bundle = named((purpose.tools ?? {}) as JsonObject);
   const wanted = named((asked.tools ?? {}) as JsonObject);
-  const before = named(survey.accepted?.resolved.tools ?? {});
-  const askedBefore = named(at(survey.accepted?.asked, 'tools') ?? {});
-  const names = [...new Set([...bundle.keys(), ...wanted.keys(), ...before.keys()])].sort();
-  const lost = new Set<string>();
-  const resolved = new Map<string, JsonObject>();
-  for (const name of names) {
+  const lost = lostTools(bundle, wanted, survey);
+  const resolved = new Map<string, JsonObject>(lost);
+  for (const name of [...new Set([...bundle.keys(), ...wanted.keys()])].sort()) {
     const block = merge(bundle.get(name), wanted.get(name));
-    const bundled = isEnabled(block);
-    if (bundled || wanted.has(name)) {
-      if (isObject(block)) resolved.set(name, withoutRequired(block));
-      continue;
-    }
-    // Only the bundle had it, and lost it: it stays, and that is said.
-    const remembered = before.get(name);
-    if (remembered === undefined || askedBefore.has(name) || !isEnabled(remembered)) continue;
-    if (!hasResources(survey, name)) continue;
-    resolved.set(name, remembered);
-    lost.add(name);
+    if (lost.has(name) || !isObject(block)) continue;
+    if (isEnabled(block) || wanted.has(name)) resolved.set(name, withoutRequired(block));
+  }
+  for (const name of lost.keys()) {
     notes.push(
       `${name} is no longer in the bundle of ${asked.purpose}; it stays until enabled: false is written`,
     );
   }
-  return { tools: unnamed(resolved), lost };
+  return { tools: unnamed(resolved), lost: new Set(lost.keys()) };
+}
+
+/** Tools that only the bundle had, and lost: they stay, and that is said. */
+function lostTools(
+  bundle: ReadonlyMap<string, JsonObject>,
+  wanted: ReadonlyMap<string, JsonObject>,
+  survey: Survey,
+): ReadonlyMap<string, JsonObject> {
+  const before = named(survey.accepted?.resolved.tools ?? {});
+  const askedBefore = named(at(survey.accepted?.asked, 'tools') ?? {});
+  return new Map(
+    [...before].filter(
+      ([name, block]) =>
+        isEnabled(block) &&
+        !isEnabled(bundle.get(name)) &&
+        !wanted.has(name) &&
+        !askedBefore.has(name) &&
+        hasResources(survey, name),
+    ),
+  );
 }
 
 function isEnabled(block: Json | undefined): boolean {
-  return isObject(block) && block['enabled'] !== false;
+  return isObject(block) && block.enabled !== false;
 }
 
 function hasResources(survey: Survey, tool: string): boolean {

@@ -45,7 +45,7 @@ function flagsOf(argv: readonly string[]): Flags | 'help' {
       address: { type: 'string', default: '0.0.0.0:9443' },
       'tls-server-certs-dir': {
         type: 'string',
-        default: process.env['TLS_SERVER_CERTS_DIR'] ?? '/tls/server',
+        default: process.env.TLS_SERVER_CERTS_DIR ?? '/tls/server',
       },
       insecure: { type: 'boolean', default: false },
       now: { type: 'string' },
@@ -54,7 +54,7 @@ function flagsOf(argv: readonly string[]): Flags | 'help' {
     },
   });
   if (values.help) return 'help';
-  const now = values.now ?? process.env['XENVIRONMENT_NOW'];
+  const now = values.now ?? process.env.XENVIRONMENT_NOW;
   if (now !== undefined && now !== '' && Number.isNaN(Date.parse(now))) {
     throw new Error(
       `--now: ${JSON.stringify(now)} is not a date; write it like 2026-11-22T00:00:00Z`,
@@ -110,8 +110,8 @@ function serve(flags: Flags): void {
 function main(): void {
   try {
     const flags = flagsOf(process.argv.slice(2));
-    if (flags !== 'help') return serve(flags);
-    process.stdout.write(HELP);
+    if (flags === 'help') process.stdout.write(HELP);
+    else serve(flags);
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     process.stderr.write(`function-xenvironment: ${message}\nTry --help.\n`);

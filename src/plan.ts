@@ -229,7 +229,7 @@ function pinnedChart(manifest: Manifest, found: JsonObject): JsonObject {
   const version = text(found, 'spec', 'forProvider', 'chart', 'version');
   if (manifest.kind !== 'Release' || chart === undefined || version === undefined)
     return manifest.spec;
-  if (version === chart['version']) return manifest.spec;
+  if (version === chart.version) return manifest.spec;
   const { digest: _, ...rest } = chart;
   const digest = text(found, 'spec', 'forProvider', 'chart', 'digest');
   return {

@@ -235,7 +235,7 @@ function ourOwn(map: Json | undefined): Record<string, string> {
 function withoutSecrets(spec: JsonObject): JsonObject {
   const manifest = at(spec, 'forProvider', 'manifest');
   const provider = at(spec, 'forProvider');
-  if (!isObject(manifest) || !isObject(provider) || manifest['kind'] !== 'Secret') return spec;
+  if (!isObject(manifest) || !isObject(provider) || manifest.kind !== 'Secret') return spec;
   const clean = Object.fromEntries(
     Object.entries(manifest).filter(([key]) => key !== 'data' && key !== 'stringData'),
   );

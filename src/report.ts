@@ -101,7 +101,7 @@ function statusOf(input: ReportInput, waiting: boolean, expiresAt: string | unde
   return compact({
     phase: phaseOf(input, waiting, expiresAt),
     summary: compact({
-      tools: `${tools.filter((tool) => tool['ready'] === true).length}/${tools.length}`,
+      tools: `${tools.filter((tool) => tool.ready === true).length}/${tools.length}`,
       steps: `${ready}/${progress.length}`,
       message: summaryMessage(input, waiting),
     }),
@@ -266,8 +266,8 @@ function toolsReady(input: ReportInput): Condition {
   }
   const messages = wanted
     .map((tool) => toolStatus(tool, input))
-    .filter((tool) => tool['ready'] !== true)
-    .map((tool) => `${tool['name']}: ${tool['message']}`);
+    .filter((tool) => tool.ready !== true)
+    .map((tool) => `${tool.name}: ${tool.message}`);
   if (going.length > 0) messages.push(`removing ${titles(going)}`);
   if (messages.length === 0 && bad !== undefined) messages.push(toolMessage(bad));
   return {

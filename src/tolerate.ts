@@ -41,6 +41,16 @@ export function heldTools(
   return held;
 }
 
+/** A size that the living cluster cannot take on. */
+export function unresizable({ cluster }: Plan): Problem[] {
+  return (cluster?.unresizable ?? []).map((message) => ({
+    reason: 'ChangeNotPossible',
+    path: 'spec.size',
+    message,
+    blame: ['size'],
+  }));
+}
+
 /** Something of another kind under one of our names: applying ours would orphan it. */
 export function clashes(plan: Plan, survey: Survey): Problem[] {
   return foreignKinds(plan.steps, survey.ours).map(({ step, kind }) => ({

@@ -16,13 +16,12 @@ export function verdictOf(
   const wanted = new Set([...tools.map((tool) => tool.name), ...plan.stuck.keys()]);
   return (name, resource) => {
     const tool = toolOf(resource);
-    if (tool === undefined) return isSucceeded(name, resource, gated) ? 'leave' : 'keep';
-    if (tool === 'ci' && isSucceeded(name, resource, gated)) return 'leave';
+    if (isSucceeded(name, resource, gated)) return 'leave';
+    if (tool === undefined) return 'keep';
     if (wanted.has(tool)) return 'keep';
     if (isDisabled(request, tool)) return 'leave';
-    if (isAskedFor(request, tool)) return 'keep';
     const requestedBy = text(resource, 'metadata', 'annotations', ANNOTATIONS.requestedBy);
-    return requestedBy === 'environment' ? 'leave' : 'keep';
+    return requestedBy === 'environment' && !isAskedFor(request, tool) ? 'leave' : 'keep';
   };
 }
 

@@ -304,7 +304,7 @@ function unmet(decided: readonly Decided[], inputs: Inputs): Problem[] {
   return decided.flatMap((dependent) =>
     requirementsOf(dependent, decided, inputs)
       .filter((r) => !r.met && !unknowable(r, inputs))
-      .map((r) => incompatible(r, decided, inputs)),
+      .map((r) => incompatible(r, inputs)),
   );
 }
 
@@ -319,14 +319,14 @@ function unknowable(
   return component === 'kubernetes' && cluster === 'tools';
 }
 
-function incompatible(r: Requirement, decided: readonly Decided[], inputs: Inputs): Problem {
+function incompatible(r: Requirement, inputs: Inputs): Problem {
   const { dependent, component, range, found } = r;
   const needs = `${dependent.need.component} ${dependent.version} needs ${component === 'host' ? 'a host with kubernetes' : component} ${range}`;
   const is = found === undefined ? `${component} is not there` : `${component} is ${found}`;
   return {
     reason: 'IncompatibleVersions',
     path: `spec.${dependent.need.path}`,
-    message: `${needs}, and ${is}; ${combination(r, decided, inputs)}`,
+    message: `${needs}, and ${is}; ${combination(r, inputs)}`,
     blame: [dependent.need.path, blameOf(r)],
   };
 }
@@ -340,48 +340,35 @@ function blameOf({ component, provider, dependent }: Requirement): string {
     : `tools.extra.${component}`;
 }
 
-/** A pair of versions that works: first another dependent, then another provider, then both. */
-function combination(r: Requirement, decided: readonly Decided[], inputs: Inputs): string {
+/** A pair of versions that works: this dependent with another provider, another dependent, or both. */
+function combination(r: Requirement, inputs: Inputs): string {
   const { dependent, provider, component, found } = r;
   const dependents = candidatesOf(dependent.need, inputs);
-  const allows = (entry: VersionEntry, version: string) => {
-    const range = own(entry.requires, component);
-    return range === undefined || satisfies(version, range);
-  };
   const pair = (a: string, b: string) =>
-    `${dependent.need.component} ${a} with ${component} ${b} works`;
-  if (found !== undefined && provider?.need.asked === undefined) {
-    const other =
-      provider === undefined ? undefined : providerFor(r, dependent.entry, provider, inputs);
-    if (other !== undefined) return pair(dependent.version, other);
-  }
-  if (found !== undefined) {
-    const entry = dependents.find((e) => allows(e, found));
-    if (entry !== undefined) return pair(plain(entry.version), found);
-  }
+    `${dependent.need.component} ${plain(a)} with ${component} ${plain(b)} works`;
+  const other = provider?.need.asked === undefined ? providerFor(r, inputs) : undefined;
+  if (other !== undefined) return pair(dependent.version, other);
+  const older = found === undefined ? undefined : dependents.find((e) => allows(e, r, found));
+  if (older !== undefined && found !== undefined) return pair(older.version, found);
   const providers = candidatesOf(provider?.need ?? providerNeed(r), inputs);
-  for (const entry of [
-    ...(dependent.entry === undefined ? [] : [dependent.entry]),
-    ...dependents,
-  ]) {
-    const match = providers.find((p) => allows(entry, p.version));
-    if (match !== undefined) return pair(plain(entry.version), plain(match.version));
+  const mine = dependent.entry === undefined ? dependents : [dependent.entry, ...dependents];
+  for (const entry of mine) {
+    const match = providers.find((p) => allows(entry, r, p.version));
+    if (match !== undefined) return pair(entry.version, match.version);
   }
-  return decided.length === 0
-    ? ''
-    : 'no blessed combination works: the platform team must bless one';
+  return 'no blessed combination works: the platform team must bless one';
 }
 
-function providerFor(
-  r: Requirement,
-  entry: VersionEntry | undefined,
-  provider: Decided,
-  inputs: Inputs,
-) {
-  const range = own(entry?.requires, r.component);
-  if (range === undefined || provider.need.running !== undefined) return undefined;
-  const found = candidatesOf(provider.need, inputs).find((c) => satisfies(c.version, range));
-  return found === undefined ? undefined : plain(found.version);
+function allows(entry: VersionEntry, { component }: Requirement, version: string): boolean {
+  const range = own(entry.requires, component);
+  return range === undefined || satisfies(version, range);
+}
+
+function providerFor({ component, dependent, provider }: Requirement, inputs: Inputs) {
+  const range = own(dependent.entry?.requires, component);
+  if (range === undefined || provider === undefined || provider.need.running !== undefined)
+    return undefined;
+  return candidatesOf(provider.need, inputs).find((c) => satisfies(c.version, range))?.version;
 }
 
 function providerNeed({ component, dependent }: Requirement): Need {

@@ -144,10 +144,10 @@ interface Evaluator {
   run(node: ASTNode, context: unknown): unknown;
 }
 
-/** `text.matches("pattern")`, with patterns that cannot keep the function busy: see {@link bitsOf}. */
+/** `text.matches("pattern")`, with patterns that cannot keep the function busy: see {@link unsupported}. */
 function matchesMacro({ args, receiver }: { args: readonly ASTNode[]; receiver: ASTNode }) {
   const [pattern] = args;
-  let expression: RegExp | undefined;
+  let compiled: Pattern | undefined;
   return {
     async: false,
     typeCheck(checker: Checker, _macro: unknown, context: unknown) {
@@ -159,9 +159,9 @@ function matchesMacro({ args, receiver }: { args: readonly ASTNode[]; receiver: 
         const message = 'the pattern of matches must be text in quotes, so that it can be checked';
         throw checker.createError('no_literal', message, pattern ?? receiver);
       }
-      const compiled = compilePattern(pattern.args);
-      if (!compiled.ok) throw checker.createError('bad_pattern', compiled.message, pattern);
-      expression = compiled.expression;
+      const result = compilePattern(pattern.args);
+      if (!result.ok) throw checker.createError('bad_pattern', result.message, pattern);
+      compiled = result.pattern;
       return checker.getType('bool');
     },
     evaluate(evaluator: Evaluator, _macro: unknown, context: unknown): boolean {
@@ -169,27 +169,41 @@ function matchesMacro({ args, receiver }: { args: readonly ASTNode[]; receiver: 
       if (typeof subject !== 'string') {
         throw new EvaluationError(`matches needs text, not ${typeOf(subject)}`);
       }
-      if (subject.length > LONGEST_SUBJECT) {
-        const long = `${subject.length} characters; at most ${LONGEST_SUBJECT}`;
-        throw new EvaluationError(`matches was given a text of ${long}`);
-      }
-      return expression?.test(subject) === true;
+      const { expression, longest } = compiled ?? NOTHING;
+      if (subject.length <= longest) return expression.test(subject);
+      throw new EvaluationError(
+        `matches was given a text of ${subject.length} characters, and with this pattern it reads at most ${longest}`,
+      );
     },
   };
 }
 
-/** More than a Kubernetes name (253) or label value (63) has. */
-const LONGEST_SUBJECT = 256;
-/** Logarithm of how many ways a RegExp may try: some tens of milliseconds. */
-const MOST_BITS = 25;
+interface Pattern {
+  readonly expression: RegExp;
+  /** Characters of the longest subject. */
+  readonly longest: number;
+}
+const NOTHING: Pattern = { expression: /(?!)/, longest: 0 };
 
-function compilePattern(source: string): Outcome<'expression', RegExp> {
+/** What a RegExp may try in the worst case: about a tenth of a second. */
+const MOST_STEPS = 700_000;
+const LONGEST_SUBJECT = 2048;
+/** A pattern must at least take the longest label value. */
+const SHORTEST_SUBJECT = 63;
+
+const TOKEN = /\\[\s\S]|\[(?:\\[\s\S]|[^\]\\])*\]|\(\?:?|[*+?]\??|\{[\d,]+\}\??|[\s\S]/gu;
+
+function compilePattern(source: string): Outcome<'pattern', Pattern> {
   const name = `pattern ${JSON.stringify(source.slice(0, 80))}`;
+  const tokens = source.match(TOKEN) ?? [];
+  const wrong = unsupported(tokens);
+  if (wrong !== undefined) return failure(`${name} ${wrong}`);
   try {
-    const expression = new RegExp(source, 'u');
-    const bits = bitsOf(source);
-    if (typeof bits === 'string') return failure(`${name} ${bits}`);
-    if (bits <= MOST_BITS) return { ok: true, expression };
+    // Nobody reads the groups, and remembering them takes time.
+    const plain = tokens.map((token) => (token === '(' ? '(?:' : token)).join('');
+    const expression = new RegExp(plain, 'u');
+    const longest = Math.min(LONGEST_SUBJECT, longestSubject(tokens));
+    if (longest >= SHORTEST_SUBJECT) return { ok: true, pattern: { expression, longest } };
     return failure(`${name} has too many ways to match; begin it with ^, or repeat (* + {}) less`);
   } catch (error) {
     const { message } = error as Error;
@@ -197,17 +211,12 @@ function compilePattern(source: string): Outcome<'expression', RegExp> {
   }
 }
 
-const TOKEN = /\\[\s\S]|\[(?:\\[\s\S]|[^\]\\])*\]|\(\?:?|[*+?]\??|\{[\d,]+\}\??|[\s\S]/gu;
-
 /**
- * Logarithm of how many ways there are to match the longest subject, or what is not allowed.
- * A JavaScript RegExp tries them one after the other where Kubernetes' RE2 does not, so that a
- * developer's label could stop the function for hours, and cel-js brings no other. With only
- * single characters repeated the ways can be counted: 256 for each repetition, and for where the
- * match begins; 2 for each alternative.
+ * A JavaScript RegExp tries one way to match after the other, where Kubernetes' RE2 follows all at
+ * once: a developer's label could stop the function for hours, and cel-js brings nothing else.
+ * With only single characters repeated, and no memory, the ways can be counted.
  */
-function bitsOf(source: string): number | string {
-  const tokens = source.match(TOKEN) ?? [];
+function unsupported(tokens: readonly string[]): string | undefined {
   for (const [i, token] of tokens.entries()) {
     if (token === '(?') return 'has a group of a kind that is not supported; write (…) or (?:…)';
     if (/^\\[1-9k]/.test(token)) return `has a back-reference, ${token}, which is not supported`;
@@ -215,13 +224,21 @@ function bitsOf(source: string): number | string {
       return `repeats a group with ${token}; repeat single characters or classes like [a-z]`;
     }
   }
-  const repetitions = tokens.filter((token) => REPETITION.test(token)).length;
-  const choices = tokens.filter((token) => /^[|?]/.test(token)).length;
-  return 8 * (repetitions + (isAnchored(tokens) ? 0 : 1)) + choices;
+  return undefined;
 }
 
-/** `{3}` leaves nothing to try, and `?` counts as a choice. */
-const REPETITION = /^([*+]|\{\d+,)/;
+/**
+ * Each repetition, and where the match begins, can end at any character after the one before; each
+ * alternative doubles that: length^free / free! * 2^choices steps.
+ */
+function longestSubject(tokens: readonly string[]): number {
+  const repetitions = tokens.filter((token) => /^([*+]|\{\d+,)/.test(token)).length;
+  const choices = tokens.filter((token) => /^[|?]/.test(token)).length;
+  const free = repetitions + (isAnchored(tokens) ? 0 : 1);
+  let steps = MOST_STEPS / 2 ** choices;
+  for (let i = 2; i <= free; i++) steps *= i;
+  return Math.floor(steps ** (1 / Math.max(1, free)));
+}
 
 /** The first `^` stands for the whole pattern unless there is a `|` outside of groups. */
 function isAnchored(tokens: readonly string[]): boolean {

@@ -73,6 +73,7 @@ function plan(context: ClusterContext): ClusterPlan | undefined {
     secretName: connection.secret,
     command: commandOf(context, facts),
     kept: [...facts.kept, ...connection.kept],
+    unresizable: [],
   });
 }
 

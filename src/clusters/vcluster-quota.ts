@@ -4,8 +4,11 @@ import type { JsonObject } from '../step.ts';
 import { amount, smaller, times } from './quantity.ts';
 import type { Store } from './vcluster-store.ts';
 
-/** Limits over requests. */
-const OVERCOMMIT = { cpu: 2, memory: 2 } as const;
+/**
+ * Limits over requests. Processor time can be shared: Knative with Kourier alone asks for limits of
+ * about 6.5 CPU, the control plane and its DNS for 3, and a size of 4 CPU must hold them.
+ */
+const OVERCOMMIT = { cpu: 4, memory: 2 } as const;
 
 /** Of a container that says nothing. */
 const DEFAULTS = {

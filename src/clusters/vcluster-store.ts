@@ -13,7 +13,10 @@ export interface Store {
   readonly members: number;
   /** Size of each volume of the store. */
   readonly volume: string;
+  /** What stays although the size says otherwise, and works: one sentence, or none. */
   readonly kept: readonly string[];
+  /** What the size asks for and a living store cannot become: one sentence, or none. */
+  readonly unresizable: readonly string[];
 }
 
 /** The chart's own default, so that a release without the value means the same. */
@@ -34,14 +37,23 @@ export function storeOf(
     replicas: 1,
     members: 0,
     volume: volumeOf(release, ...VALUES, 'statefulSet'),
-    kept: replicas > 1 ? [kept('sqlite with 1 replica', `${replicas} replicas`)] : [],
+    kept: [],
+    unresizable: replicas > 1 ? [kept('sqlite with 1 replica', `${replicas} replicas`)] : [],
   };
 }
 
 function fresh(replicas: number): Store {
   const volume = VOLUME;
-  if (replicas === 1) return { kind: 'sqlite', replicas, members: 0, volume, kept: [] };
-  return { kind: 'etcd', replicas, members: membersFor(replicas), volume, kept: [] };
+  if (replicas === 1)
+    return { kind: 'sqlite', replicas, members: 0, volume, kept: [], unresizable: [] };
+  return {
+    kind: 'etcd',
+    replicas,
+    members: membersFor(replicas),
+    volume,
+    kept: [],
+    unresizable: [],
+  };
 }
 
 /** An even number of members survives no more failures than one less. */
@@ -53,7 +65,7 @@ function livingEtcd(replicas: number, release: ObservedResource): Store {
   const running = at(release.resource, ...ETCD, 'statefulSet', 'highAvailability', 'replicas');
   const wanted = membersFor(replicas);
   // The chart's default is 1. Members start with `initial-cluster-state=new`: others could not join.
-  const members = typeof running === 'number' && running >= 1 ? running : 1;
+  const members = Number.isInteger(running) ? Number(running) : 1;
   const says = replicas === 1 ? '1 replica' : `${replicas} replicas`;
   const differs = replicas === 1 || members !== wanted;
   return {
@@ -61,6 +73,7 @@ function livingEtcd(replicas: number, release: ObservedResource): Store {
     replicas,
     members,
     volume: volumeOf(release, ...ETCD, 'statefulSet'),
+    unresizable: [],
     kept: differs ? [kept(`etcd with ${members} member${members === 1 ? '' : 's'}`, says)] : [],
   };
 }
@@ -71,5 +84,5 @@ function volumeOf(release: ObservedResource, ...statefulSet: readonly string[]):
 }
 
 function kept(runs: string, wanted: string): string {
-  return `backing store stays ${runs}: the catalog now says ${wanted}, which would replace the data`;
+  return `backing store stays ${runs}: ${wanted} would need another, which would replace the data`;
 }

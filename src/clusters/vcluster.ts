@@ -89,6 +89,7 @@ function plan(context: ClusterContext): ClusterPlan | undefined {
     secretName: connection.secret,
     command: commandOf(context, connection.secret),
     kept: [...facts.kept, ...connection.kept],
+    unresizable: facts.store.unresizable,
   });
 }
 

@@ -68,7 +68,7 @@ function observedOf(request: RunFunctionRequest): Map<string, ObservedResource> 
     Object.entries(request.observed?.resources ?? {}).map(
       ([name, { resource, connectionDetails }]) => {
         const kubeconfig = Object.hasOwn(connectionDetails ?? {}, 'kubeconfig')
-          ? connectionDetails['kubeconfig']
+          ? connectionDetails.kubeconfig
           : undefined;
         return [
           name,

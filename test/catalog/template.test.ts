@@ -169,7 +169,7 @@ test('__proto__ and constructor are keys like any other', () => {
     '{"__proto__":{"polluted":"cert-manager"},"constructor":"x"}',
   );
   expect(Object.getPrototypeOf(result.value)).toBe(Object.prototype);
-  expect(render('${environment.map}')).toEqual({ value: input.environment['map'] });
+  expect(render('${environment.map}')).toEqual({ value: input.environment.map });
   expect(render('${environment.constructor}')).toBe(': no such key: constructor');
 });
 

@@ -2,13 +2,7 @@
 import type { CatalogDocument } from '../../src/catalog/schema.ts';
 import type { ClusterContext, ClusterPlan, Environment } from '../../src/context.ts';
 import { namesOf } from '../../src/manifests/names.ts';
-import type {
-  Flavour,
-  JsonObject,
-  Observed,
-  ObservedResource,
-  Step,
-} from '../../src/step.ts';
+import type { Flavour, JsonObject, Observed, ObservedResource, Step } from '../../src/step.ts';
 
 export const FLAVOURS: readonly Flavour[] = ['claims', 'namespaced'];
 
@@ -116,7 +110,10 @@ export function everyStep(plan: ClusterPlan): Step[] {
 
 export function stepOf(plan: ClusterPlan, name: string | RegExp): Step {
   const steps = everyStep(plan);
-  const found = steps.find((step) => (typeof name === 'string' ? step.name === name : name.test(step.name)));
-  if (found === undefined) throw new Error(`no ${name} in ${steps.map((step) => step.name).join(', ')}`);
+  const found = steps.find((step) =>
+    typeof name === 'string' ? step.name === name : name.test(step.name),
+  );
+  if (found === undefined)
+    throw new Error(`no ${name} in ${steps.map((step) => step.name).join(', ')}`);
   return found;
 }

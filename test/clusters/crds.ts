@@ -23,10 +23,13 @@ export function crdProblems(manifest: Manifest): string[] | undefined {
   const scope =
     schema.namespaced === (metadata.namespace !== undefined) ? [] : ['metadata.namespace'];
   const errors = valid ? [] : (validate.errors ?? []);
-  return [...scope, ...errors.map((e) => `${e.instancePath} ${e.message} ${JSON.stringify(e.params)}`)];
+  return [
+    ...scope,
+    ...errors.map((e) => `${e.instancePath} ${e.message} ${JSON.stringify(e.params)}`),
+  ];
 }
 
-const schemas = new Map(
+const schemas = new Map<string, ReturnType<typeof schemasIn>[number][1]>(
   FOLDERS.filter((folder) => existsSync(folder)).flatMap((folder) =>
     readdirSync(folder)
       .filter((file) => file.endsWith('.yaml'))
@@ -50,7 +53,9 @@ function schemasIn(crd: unknown) {
 function closed(schema: unknown): unknown {
   if (Array.isArray(schema)) return schema.map(closed);
   if (!isObject(schema)) return schema;
-  const inner = Object.fromEntries(Object.entries(schema).map(([key, value]) => [key, closed(value)]));
+  const inner = Object.fromEntries(
+    Object.entries(schema).map(([key, value]) => [key, closed(value)]),
+  );
   const open = schema['x-kubernetes-preserve-unknown-fields'] === true;
-  return isObject(schema['properties']) && !open ? { ...inner, additionalProperties: false } : inner;
+  return isObject(schema.properties) && !open ? { ...inner, additionalProperties: false } : inner;
 }

@@ -40,6 +40,7 @@ interface Options {
   readonly after?: readonly string[];
   readonly namespace?: string;
   readonly environment?: string;
+  readonly organization?: string;
 }
 
 export function contextFor(home: Home, options: Options): ToolContext {
@@ -58,7 +59,10 @@ export function contextFor(home: Home, options: Options): ToolContext {
       tools: { knative: { mode: 'dedicated' } },
     },
     catalog,
-    names: namesOf({ ...identity, namespace, name }, () => undefined),
+    names: namesOf(
+      { ...identity, namespace, name, organization: options.organization ?? identity.organization },
+      () => undefined,
+    ),
     observed,
   };
   const { name: tool, version, after } = options;

@@ -1,0 +1,114 @@
+// The registry, and what every tool promises: stable names, order that resolves, both flavours, same input same output.
+import { describe, expect, test } from 'vitest';
+import { COMPONENTS } from '../../src/catalog/schema.ts';
+import type { Home } from '../../src/context.ts';
+import { AGENTS, ENGINES } from '../../src/spec.ts';
+import type { Step } from '../../src/step.ts';
+import { agents, engines, knative, RESERVED_TOOL_NAMES } from '../../src/tools/index.ts';
+import { contextFor, FLAVOURS, observedOf, version } from './fixture.ts';
+
+const block = { url: 'https://github.com/acme', secretRef: { name: 'github-app' } };
+type Options = Partial<Parameters<typeof contextFor>[1]>;
+
+/** Every registered tool at every home it can have. */
+const planned: readonly [string, Home, (more?: Options) => readonly Step[]][] = [
+  ...(['gke', 'vcluster'] as const).map(
+    (home) =>
+      [
+        'knative',
+        home,
+        (more?: Options) =>
+          knative.plan(
+            {},
+            contextFor(home, { name: 'knative', version: version('1.23'), ...more }),
+          ),
+      ] as [string, Home, (more?: Options) => readonly Step[]],
+  ),
+  ...Object.values(agents).flatMap((agent) =>
+    (['ci', 'gke', 'tools'] as const).map(
+      (home) =>
+        [
+          agent.component,
+          home,
+          (more?: Options) =>
+            agent.plan(block, contextFor(home, { name: 'ci', version: version('1.0.0'), ...more })),
+        ] as [string, Home, (more?: Options) => readonly Step[]],
+    ),
+  ),
+];
+
+test('agents and engines are registered by their names in spec, with a component of the catalog', () => {
+  expect(Object.keys(agents)).toEqual(['github']);
+  expect(Object.keys(engines)).toEqual([]);
+  expect(AGENTS).toEqual(expect.arrayContaining(Object.keys(agents)));
+  expect(ENGINES).toEqual(expect.arrayContaining(Object.keys(engines)));
+  for (const tool of [knative, ...Object.values(agents), ...Object.values(engines)]) {
+    expect(COMPONENTS).toContain(tool.component);
+  }
+});
+
+test('the names of built-in tools and components are reserved', () => {
+  expect(RESERVED_TOOL_NAMES).toEqual(
+    expect.arrayContaining(['knative', 'ci', 'gitops', 'kubernetes', 'vcluster', 'github-runners']),
+  );
+});
+
+test('names of steps never change', () => {
+  expect(planned.flatMap(([, , plan]) => plan().map((step) => step.name))).toEqual([
+    'gke-knative-operator',
+    'gke-knative-namespace',
+    'gke-knative-serving',
+    'vcluster-knative-operator',
+    'vcluster-knative-namespace',
+    'vcluster-knative-serving',
+    'ci-runners-namespace',
+    'ci-runners-credentials',
+    'ci-runners-controller',
+    'ci-runners',
+    'gke-ci-namespace',
+    'gke-ci-credentials',
+    'gke-ci-controller',
+    'gke-ci-runners',
+    'tools-ci-namespace',
+    'tools-ci-credentials',
+    'tools-ci-controller',
+    'tools-ci-runners',
+  ]);
+});
+
+describe.each(planned)('%s in %s', (_tool, home, plan) => {
+  test('what a step needs and protects comes before it, or belongs to the target', () => {
+    const target = contextFor(home, { name: 'x', version: version('1') }).target;
+    const known = new Set([
+      ...target.needs,
+      ...[target.configs.helm, target.configs.kubernetes].flatMap((step) => step?.name ?? []),
+    ]);
+    for (const step of plan()) {
+      for (const name of [...step.needs, ...step.protects]) expect(known).toContain(name);
+      known.add(step.name);
+    }
+  });
+
+  test('names of composed resources are unique and fit', () => {
+    const names = plan().map((step) => step.manifest.metadata.name);
+    expect(new Set(names).size).toBe(names.length);
+    for (const name of names) expect(name).toMatch(/^[a-z][-a-z0-9]{0,61}[a-z0-9]$/);
+  });
+
+  test.each(FLAVOURS)('planning again from what is observed changes nothing (%s)', (flavour) => {
+    const first = plan({ flavour });
+    const again = plan({ flavour, observed: observedOf(first) });
+    expect(JSON.stringify(again)).toBe(JSON.stringify(first));
+    expect(JSON.parse(JSON.stringify(first.map((step) => step.manifest)))).toEqual(
+      first.map((step) => step.manifest),
+    );
+  });
+
+  test('a catalog that changes names changes nothing that exists', () => {
+    const first = plan();
+    const fresh = plan({ organization: 'renamed' });
+    const other = plan({ organization: 'renamed', observed: observedOf(first) });
+    expect(JSON.stringify(other)).toBe(JSON.stringify(first));
+    expect(JSON.stringify(fresh)).not.toBe(JSON.stringify(first));
+  });
+});
