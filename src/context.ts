@@ -1,5 +1,5 @@
 // What cluster kinds and tools are given to plan with. Read-only; no logic.
-import type { CatalogDocument, CatalogTool, Size } from './catalog/schema.ts';
+import type { CatalogDocument, CatalogTool, Size, VersionEntry } from './catalog/schema.ts';
 import type { ClusterType } from './spec.ts';
 import type { Flavour, JsonObject, Observed, Step } from './step.ts';
 
@@ -168,6 +168,11 @@ export interface Tool<Block> {
   /** What is missing from the block or does not apply to this tool: refused, not ignored. */
   problems(block: Block): readonly { readonly path: string; readonly message: string }[];
   plan(block: Block, context: ToolContext): readonly Step[];
+  /**
+   * The chart for a version that the catalog does not list but a waiver allows, from the listed
+   * ones; left out: only an exact version names its chart.
+   */
+  chartFor?(version: string, entries: readonly VersionEntry[]): string | undefined;
   /** What runs, as installed (a chart's or the product's version); undefined where nothing does. */
   observedVersion(observed: Observed, home: Home): string | undefined;
 }

@@ -7,7 +7,7 @@ import type { Composite } from './composite.ts';
 import type { Environment } from './context.ts';
 import { at, equal, isObject, merge, own, text } from './json.ts';
 import { type Problem, suggest } from './problem.ts';
-import { issuesOf, milliseconds } from './schema.ts';
+import { issuesOf, milliseconds, PARSE } from './schema.ts';
 import { type Spec, specSchema, specShape } from './spec.ts';
 import type { Json, JsonObject } from './step.ts';
 import type { Survey } from './survey.ts';
@@ -41,7 +41,7 @@ export function requestOf(
   catalog: Catalog,
   survey: Survey,
 ): Request | Unusable {
-  const parsed = specSchema.safeParse(composite.spec);
+  const parsed = specSchema.safeParse(composite.spec, PARSE);
   if (!parsed.success) {
     return {
       problems: issuesOf(parsed.error, 'spec').map((issue) => ({

@@ -2,13 +2,19 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { parse, stringify } from 'yaml';
 import { catalogDefinition, definition, GROUP, KINDS, VERSION } from './generate-definitions.ts';
+import { catalogReference } from './generate-reference.ts';
 import { text } from './json.ts';
 import type { Flavour, JsonObject } from './step.ts';
 
 const ROOT = new URL('..', import.meta.url);
 const CATALOG = 'examples/catalog.yaml';
 
-/** The text of every generated file, by its path from the repository's root. */
+/** The text of every generated page for people, by its path from the repository's root. */
+export function documentation(): ReadonlyMap<string, string> {
+  return new Map([['docs/catalog-reference.md', catalogReference()]]);
+}
+
+/** The text of every generated file for machines, by its path from the repository's root. */
 export function generated(): ReadonlyMap<string, string> {
   const catalog = read(CATALOG);
   const sources = 'src/spec.ts and src/status-schema.ts';
@@ -82,7 +88,7 @@ function readIfThere(path: string): string | undefined {
 }
 
 function main(check: boolean): number {
-  const files = generated();
+  const files = new Map([...generated(), ...documentation()]);
   const paths = outdated(files);
   if (!check) {
     for (const path of paths) writeFileSync(new URL(path, ROOT), files.get(path) ?? '');

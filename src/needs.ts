@@ -70,6 +70,7 @@ export function needsOf(
         accepted: remembered(tool.cluster, tool.tool.component),
         changed: request.changed(tool.path),
         type: typeOf(tool),
+        ...(tool.tool.chartFor === undefined ? {} : { chartFor: tool.tool.chartFor }),
       }),
     ),
   ];

@@ -136,13 +136,18 @@ function decided(request: Request, catalog: Catalog, use: Use, how: How): Placed
   if (type === undefined || !allowed.includes(type)) {
     const who =
       how.by === 'request' ? 'was asked for' : `is what placement rule ${how.rule} chooses`;
+    const names = [...allowed].sort().join(' and ');
+    const possible =
+      names === ''
+        ? 'no cluster type that the catalog configures'
+        : `only ${names}; leave cluster.type out, or write one of them`;
     return {
       decision: undefined,
       problems: [
         {
           reason: 'ClusterTypeNotAllowed',
           path: 'spec.cluster.type',
-          message: `${use.use} ${who}, and purpose ${request.environment.purpose} allows: ${[...allowed].sort().join(', ') || 'none that the catalog configures'}`,
+          message: `${use.use} ${who}, and purpose ${request.environment.purpose} allows ${possible}`,
         },
       ],
     };

@@ -111,11 +111,54 @@ export function pathText(path: readonly PropertyKey[], root = ''): string {
   }, root);
 }
 
-/** One sentence for each issue of a zod error; `expected string, received number` gets the value. */
+/**
+ * One sentence for each issue of a zod error. Parse with {@link PARSE}, so that the input is at hand.
+ */
 export function issuesOf(error: z.ZodError, root = ''): { path: string; message: string }[] {
   return error.issues.map((issue) => ({
     path: pathText(issue.path, root),
-    message:
-      issue.code === 'invalid_key' ? (issue.issues[0]?.message ?? issue.message) : issue.message,
+    message: sentence(issue),
   }));
+}
+
+/** Options of `safeParse`: messages tell what was written. */
+export const PARSE = { reportInput: true } as const;
+
+/** zod's own words where ours would say no more. */
+function sentence(issue: z.core.$ZodIssue): string {
+  switch (issue.code) {
+    case 'invalid_key':
+      return issue.issues[0]?.message ?? issue.message;
+    case 'invalid_value':
+      if (issue.input === undefined) return `is missing; write ${oneOf(issue.values)}`;
+      return typeof issue.input === 'string'
+        ? `no ${JSON.stringify(issue.input.slice(0, 100))}; ${suggest(issue.input, issue.values.map(String))}`
+        : `${shown(issue.input)} is not possible; write ${oneOf(issue.values)}`;
+    case 'invalid_type':
+      // Our own schemas say more in places.
+      if (!issue.message.startsWith('Invalid input')) return issue.message;
+      if (issue.input === undefined) return `is missing: a ${typeName(issue.expected)} is needed`;
+      return `must be a ${typeName(issue.expected)}, and is ${shown(issue.input)}`;
+    default:
+      return issue.message;
+  }
+}
+
+function oneOf(values: readonly unknown[]): string {
+  return values.length === 1
+    ? String(values[0])
+    : `one of: ${values.map(String).sort().join(', ')}`;
+}
+
+function typeName(expected: string): string {
+  if (expected === 'array') return 'list';
+  if (expected === 'object' || expected === 'record') return 'map';
+  return expected === 'int' ? 'whole number' : expected;
+}
+
+function shown(input: unknown): string {
+  if (input === null) return 'empty (null)';
+  if (Array.isArray(input)) return 'a list';
+  if (typeof input === 'object') return 'a map';
+  return `the ${typeof input} ${JSON.stringify(input).slice(0, 100)}`;
 }

@@ -12,7 +12,7 @@ import {
 import type { Catalog } from './catalog/parse.ts';
 import type { Component, VersionEntry, Waiver } from './catalog/schema.ts';
 import { waiverFor, waiverText } from './catalog/waivers.ts';
-import type { ChosenVersion } from './context.ts';
+import type { ChosenVersion, Tool } from './context.ts';
 import { own } from './json.ts';
 import type { Problem } from './problem.ts';
 import type { ClusterType } from './spec.ts';
@@ -32,6 +32,8 @@ export interface Need {
   /** What was accepted for something that is not installed yet. */
   readonly accepted: string | undefined;
   readonly changed: boolean;
+  /** See Tool.chartFor. */
+  readonly chartFor?: Tool<never>['chartFor'];
   /** For entries that hold for one cluster type only. */
   readonly type: ClusterType | undefined;
 }
@@ -134,8 +136,8 @@ function chosenOf(need: Need, entry: VersionEntry, { catalog }: Inputs): ChosenV
   const { repository, name } = own(catalog.components, need.component)?.chart ?? {};
   return {
     version,
-    // provider-helm compares with Chart.yaml's text, which has no leading v.
-    chart: plain(entry.chart ?? entry.version),
+    // As written: some repositories tag their charts with a leading v.
+    chart: entry.chart ?? entry.version,
     image: entry.image ?? (isExact(version) ? `v${version}` : `v${version}.0`),
     ...(entry.digest === undefined ? {} : { digest: entry.digest }),
     ...(repository === undefined ? {} : { repository }),
@@ -168,7 +170,8 @@ function askedOf(need: Need, inputs: Inputs, problems: Problem[]): Decided | und
   const wanted = remembered ?? need.asked;
   if (wanted === undefined) return undefined;
   const entry = entryNamed(entries, wanted);
-  const chosen = entry === undefined ? waivedChart(need, wanted) : chosenOf(need, entry, inputs);
+  const chosen =
+    entry === undefined ? waivedChart(need, wanted, entries) : chosenOf(need, entry, inputs);
   const decided = decidedOf(need, plain(wanted), entry, chosen, inputs);
   const refusal = refusalOf(decided, inputs);
   if (refusal !== undefined) problems.push(refusal);
@@ -176,11 +179,17 @@ function askedOf(need: Need, inputs: Inputs, problems: Problem[]): Decided | und
 }
 
 /** A waived version that the catalog does not list can only be installed if it names its chart itself. */
-function waivedChart(need: Need, version: string): ChosenVersion | undefined {
+function waivedChart(
+  need: Need,
+  version: string,
+  entries: readonly VersionEntry[],
+): ChosenVersion | undefined {
   if (need.component === 'kubernetes') {
     const text = plain(version);
     return { version: text, chart: '', image: isExact(text) ? `v${text}` : `v${text}.0` };
   }
+  const chart = need.chartFor?.(plain(version), entries);
+  if (chart !== undefined) return { version: plain(version), chart: plain(chart), image: '' };
   return unlisted(need, version);
 }
 

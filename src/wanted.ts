@@ -9,10 +9,7 @@ import type { Decision } from './placement.ts';
 import { type Problem, type RefusalReason, suggest } from './problem.ts';
 import { AGENTS, type ClusterType, ENGINES } from './spec.ts';
 import type { Survey } from './survey.ts';
-import { chartTool } from './tools/charts.ts';
-import { agents } from './tools/ci/index.ts';
-import { engines } from './tools/gitops/index.ts';
-import { knative } from './tools/knative.ts';
+import { agents, chartTool, engines, knative } from './tools/index.ts';
 import type { ClusterName } from './versions.ts';
 
 export interface Wanted {

@@ -306,7 +306,7 @@ const toolSchema = strict({
   namespace: dnsLabel.describe('Where it is installed.'),
   values: freeObject
     .optional()
-    .describe('Values of the chart; ${…} in a string is a CEL expression.'),
+    .describe(`Values of the chart; \${…} in a string is a CEL expression.`),
   after: z
     .array(dnsLabel)
     .optional()

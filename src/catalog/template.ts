@@ -2,15 +2,8 @@
 import { isObject } from '../json.ts';
 import { pathText } from '../schema.ts';
 import type { Json, JsonObject } from '../step.ts';
-import {
-  compilerOf,
-  type Expression,
-  entriesOf,
-  LONGEST,
-  type Outcome,
-  toCel,
-  typeOf,
-} from './rules.ts';
+import { compilerOf, type Expression, entriesOf, LONGEST, toCel, typeOf } from './cel.ts';
+import type { Outcome } from './outcome.ts';
 
 export interface TemplateProblem {
   /** Inside the value, such as `ingress.hosts[0]`; empty for the value itself. */

@@ -1,5 +1,6 @@
 // Knative Serving with Kourier, installed by the Knative operator.
-import { plain } from '../catalog/compare.ts';
+import { minorOf, plain } from '../catalog/compare.ts';
+import { newestFirst } from '../catalog/lifecycle.ts';
 import type { Tool } from '../context.ts';
 import type { ToolsSpec } from '../spec.ts';
 import type { JsonObject } from '../step.ts';
@@ -19,8 +20,20 @@ const OPERATOR = 'knative-operator';
 const NAMESPACE = 'knative-namespace';
 const SERVING = 'knative-serving';
 
+/** Minors before its own that an operator still installs (knative/operator, pkg/reconciler/common/releases.go). */
+const BUNDLED_MINORS = 3;
+
 export const knative: Tool<KnativeBlock> = {
   component: 'knative',
+  // The oldest listed operator that brings the version along.
+  chartFor(version, entries) {
+    const fitting = newestFirst(entries).filter((entry) => {
+      const ahead = minorNumber(entry.version) - minorNumber(version);
+      return entry.blocked === undefined && ahead >= 0 && ahead <= BUNDLED_MINORS;
+    });
+    const oldest = fitting.at(-1);
+    return oldest === undefined ? undefined : (oldest.chart ?? oldest.version);
+  },
   // A shared Knative is the host's, and refused before it comes here.
   problems: () => [],
   plan(block, context) {
@@ -68,6 +81,12 @@ export const knative: Tool<KnativeBlock> = {
     return serving ?? chartVersion(observed, home, OPERATOR);
   },
 };
+
+/** 1021 of 1.21: minors of one major, and an order over majors. */
+function minorNumber(version: string): number {
+  const [major = 0, minor = 0] = minorOf(version).split('.').map(Number);
+  return major * 1000 + minor;
+}
 
 /** Shape: the operator's CRD, `operator.knative.dev/v1beta1`. */
 function servingManifest(block: KnativeBlock, version: string, cluster: string): JsonObject {

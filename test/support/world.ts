@@ -1,4 +1,5 @@
 // A small Crossplane with providers, in memory: it applies what the function desires and lets things become ready.
+// It is strict where the real one is: what could not be deleted, would be orphaned or renamed throws.
 import {
   Ready,
   type Resource,
@@ -7,7 +8,7 @@ import {
   Severity,
   Status,
 } from '@crossplane-org/function-sdk-typescript';
-import { at, isObject, text } from '../../src/json.ts';
+import { at, equal, isObject, text } from '../../src/json.ts';
 import type { JsonObject } from '../../src/step.ts';
 
 export type Run = (
@@ -35,12 +36,19 @@ export interface Pass {
   readonly response: RunFunctionResponse;
 }
 
+/** Deleted and not gone yet. */
+export interface Going {
+  readonly resource: JsonObject;
+  /** Passes that it still takes at least. */
+  readonly passes: number;
+}
+
 export interface World {
   composite: JsonObject;
   catalog: JsonObject;
   readonly composed: Map<string, Composed>;
-  /** Deleted and not gone yet: `kind/name` → passes that it still takes. */
-  readonly going: Map<string, number>;
+  /** By `kind/name`. */
+  readonly going: Map<string, Going>;
   /** Overrides: returns the status a resource has, undefined for the usual one. */
   status?: (name: string, resource: JsonObject, age: number) => JsonObject | undefined;
   pass(): Promise<Pass>;
@@ -51,7 +59,9 @@ export interface World {
 
 /** Passes that a deleted thing takes to be gone. */
 const GOING = 2;
-const KUBECONFIG = Buffer.from('apiVersion: v1\nkind: Config\n');
+/** How often Crossplane asks again for what a function requires (`MaxRequirementsIterations`). */
+const ITERATIONS = 5;
+export const KUBECONFIG = Buffer.from('apiVersion: v1\nkind: Config\n');
 
 export function world(run: Run, composite: JsonObject, catalog: JsonObject): World {
   const self: World = {
@@ -61,18 +71,7 @@ export function world(run: Run, composite: JsonObject, catalog: JsonObject): Wor
     going: new Map(),
     request: () => requestOf(self),
     async pass() {
-      let request = requestOf(self);
-      let response = await run(request);
-      let calls = 1;
-      // Crossplane answers requirements and calls again.
-      while (calls < 6 && Object.keys(response.requirements?.resources ?? {}).length > 0) {
-        const answered = Object.keys(request.requiredResources);
-        const wanted = Object.keys(response.requirements?.resources ?? {});
-        if (wanted.every((key) => answered.includes(key))) break;
-        request = { ...request, requiredResources: lookedUp(self, response) };
-        response = await run(request);
-        calls++;
-      }
+      const { response, calls } = await asked(self, run);
       return applied(self, response, calls);
     },
     async settle(most = 30) {
@@ -89,6 +88,25 @@ export function world(run: Run, composite: JsonObject, catalog: JsonObject): Wor
   return self;
 }
 
+/**
+ * Calls until the function requires what it required in the call before, as Crossplane does
+ * (internal/xfn/required_resources.go): each call sees only what the one before required.
+ */
+async function asked(self: World, run: Run) {
+  let request = requestOf(self);
+  let required: unknown;
+  for (let calls = 1; calls <= ITERATIONS + 1; calls++) {
+    const response = await run(request);
+    const isFatal = response.results.some((r) => r.severity === Severity.SEVERITY_FATAL);
+    if (isFatal || equal(response.requirements, required)) return { response, calls };
+    required = response.requirements;
+    request = { ...request, requiredResources: lookedUp(self, response) };
+  }
+  throw new Error(
+    `requirements didn't stabilize after the maximum number of iterations (${ITERATIONS})`,
+  );
+}
+
 function isSettled(response: RunFunctionResponse): boolean {
   return response.desired?.composite?.ready !== Ready.READY_FALSE;
 }
@@ -98,7 +116,7 @@ function requestOf(self: World): RunFunctionRequest {
   for (const [name, { resource, age }] of self.composed) {
     const status = self.status?.(name, resource, age) ?? usualStatus(resource, age);
     resources[name] = {
-      resource: { ...resource, status },
+      resource: { ...resource, metadata: asStored(self, name, resource), status },
       connectionDetails: hasKubeconfig(name, status) ? { kubeconfig: KUBECONFIG } : {},
       ready: Ready.READY_UNSPECIFIED,
     };
@@ -112,6 +130,32 @@ function requestOf(self: World): RunFunctionRequest {
     desired: { resources: {} },
     input: self.catalog,
   });
+}
+
+/** What the API server, Crossplane and the providers add; none of it is the function's business. */
+function asStored({ composite }: World, name: string, resource: JsonObject): JsonObject {
+  const metadata = objectAt(resource, 'metadata');
+  const owner = text(composite, 'metadata', 'name') ?? '';
+  return {
+    ...metadata,
+    uid: `uid-of-${name}`,
+    resourceVersion: '4711',
+    generation: 1,
+    creationTimestamp: '2026-11-22T00:00:00Z',
+    finalizers: ['finalizer.managedresource.crossplane.io'],
+    labels: { ...objectAt(metadata, 'labels'), 'crossplane.io/composite': owner },
+    annotations: {
+      ...objectAt(metadata, 'annotations'),
+      'crossplane.io/composition-resource-name': name,
+      'crossplane.io/external-create-succeeded': '2026-11-22T00:00:01Z',
+    },
+    ownerReferences: [{ kind: text(composite, 'kind') ?? '', name: owner, controller: true }],
+  };
+}
+
+function objectAt(value: JsonObject, ...path: readonly string[]): JsonObject {
+  const found = at(value, ...path);
+  return isObject(found) ? found : {};
 }
 
 function hasKubeconfig(name: string, status: JsonObject): boolean {
@@ -139,7 +183,7 @@ export function conditions(...types: readonly string[]): JsonObject {
   };
 }
 
-function usualStatus(resource: JsonObject, age: number): JsonObject {
+export function usualStatus(resource: JsonObject, age: number): JsonObject {
   const kind = text(resource, 'kind') ?? '';
   const ready = age >= slowness(kind);
   if (kind === 'ProviderConfig') return {};
@@ -175,37 +219,12 @@ function lookedUp(
 function applied(self: World, response: RunFunctionResponse, calls: number): Pass {
   const fatal = response.results.find((r) => r.severity === Severity.SEVERITY_FATAL);
   const events = response.results.filter((r) => r !== fatal).map((r) => r.message);
-  const created: string[] = [];
-  const changed: string[] = [];
-  const dropped: string[] = [];
   self.composite = withStatus(self.composite, response, fatal !== undefined);
-  for (const [key, passes] of [...self.going]) {
-    if (passes <= 1) self.going.delete(key);
-    else self.going.set(key, passes - 1);
-  }
-  if (fatal === undefined) {
-    const desired = response.desired?.resources ?? {};
-    for (const [name, { resource }] of [...self.composed]) {
-      if (Object.hasOwn(desired, name)) continue;
-      dropped.push(name);
-      self.composed.delete(name);
-      self.going.set(`${text(resource, 'kind')}/${text(resource, 'metadata', 'name')}`, GOING);
-    }
-    for (const [name, composed] of self.composed)
-      self.composed.set(name, { ...composed, age: composed.age + 1 });
-    for (const [name, wanted] of Object.entries(desired)) {
-      const resource = wanted.resource as JsonObject;
-      const before = self.composed.get(name);
-      if (before === undefined) created.push(name);
-      else if (JSON.stringify(before.resource) !== JSON.stringify(resource)) changed.push(name);
-      self.composed.set(name, { resource, age: before?.age ?? 0 });
-    }
-  }
+  letGo(self);
+  const changes = fatal === undefined ? apply(self, response) : UNTOUCHED;
   const status = at(self.composite, 'status');
   return {
-    created: created.sort(),
-    changed: changed.sort(),
-    dropped: dropped.sort(),
+    ...changes,
     message: text(status, 'summary', 'message') ?? '',
     phase: text(status, 'phase') ?? '',
     fatal: fatal?.message,
@@ -214,6 +233,104 @@ function applied(self: World, response: RunFunctionResponse, calls: number): Pas
     response,
   };
 }
+
+type Changes = Pick<Pass, 'created' | 'changed' | 'dropped'>;
+const UNTOUCHED: Changes = { created: [], changed: [], dropped: [] };
+
+function apply(self: World, response: RunFunctionResponse): Changes {
+  const desired = response.desired?.resources ?? {};
+  const dropped = [...self.composed.keys()].filter((name) => !Object.hasOwn(desired, name));
+  deleteAll(self, dropped);
+  for (const [name, composed] of self.composed)
+    self.composed.set(name, { ...composed, age: composed.age + 1 });
+  const created: string[] = [];
+  const changed: string[] = [];
+  for (const [name, wanted] of Object.entries(desired)) {
+    const resource = wanted.resource as JsonObject;
+    const before = self.composed.get(name);
+    if (before === undefined) created.push(name);
+    else if (isChanged(name, before.resource, resource)) changed.push(name);
+    self.composed.set(name, { resource, age: before?.age ?? 0 });
+  }
+  return { created: created.sort(), changed: changed.sort(), dropped: dropped.sort() };
+}
+
+/** What another kind or name would mean is never wanted: the old one would stay behind, unowned. */
+function isChanged(name: string, before: JsonObject, after: JsonObject): boolean {
+  for (const path of [['kind'], ['metadata', 'name'], ['metadata', 'namespace']]) {
+    if (!equal(at(before, ...path), at(after, ...path)))
+      throw new Error(
+        `${name} is renamed: ${path.join('.')} ${at(before, ...path)} → ${at(after, ...path)}`,
+      );
+  }
+  return !equal(before, after);
+}
+
+// ---- deletion
+
+function deleteAll(self: World, names: readonly string[]): void {
+  // All at once, in any order, as Crossplane does: what a Usage of the same pass keeps is refused too.
+  const there = existing(self);
+  for (const name of names) {
+    const resource = self.composed.get(name)?.resource ?? {};
+    const usage = there.find((other) => refersTo(other, 'of', resource));
+    if (usage !== undefined)
+      throw new Error(`${name} cannot be deleted: ${text(usage, 'metadata', 'name')} uses it`);
+    if (!isDeletable(resource))
+      throw new Error(`${name} is orphaned: its managementPolicies have no Delete`);
+  }
+  for (const name of names) {
+    const resource = self.composed.get(name)?.resource ?? {};
+    self.composed.delete(name);
+    self.going.set(keyOf(resource), { resource, passes: GOING });
+  }
+}
+
+/** Whether leaving it out removes it outside too. */
+function isDeletable(resource: JsonObject): boolean {
+  const policies = at(resource, 'spec', 'managementPolicies');
+  return !Array.isArray(policies) || policies.includes('*') || policies.includes('Delete');
+}
+
+function keyOf(resource: JsonObject): string {
+  return `${text(resource, 'kind')}/${text(resource, 'metadata', 'name')}`;
+}
+
+/** Everything that is still there, what is going included. */
+function existing({ composed, going }: World): JsonObject[] {
+  return [...composed.values(), ...going.values()].map(({ resource }) => resource);
+}
+
+/** Whether `usage` is a Usage of, or by, the resource. */
+function refersTo(usage: JsonObject, role: 'of' | 'by', resource: JsonObject): boolean {
+  const { kind, resourceRef } = objectAt(usage, 'spec', role);
+  if (!text(usage, 'kind')?.endsWith('Usage')) return false;
+  return (
+    kind === text(resource, 'kind') && text(resourceRef, 'name') === keyOf(resource).split('/')[1]
+  );
+}
+
+/** One pass on: a Usage stays as long as its user, and a provider config as long as something goes through it. */
+function letGo(self: World): void {
+  for (const [key, { resource, passes }] of [...self.going]) {
+    const others = existing(self).filter((other) => other !== resource);
+    const kept = others.some(
+      (other) => refersTo(resource, 'by', other) || goesThrough(other, resource),
+    );
+    if (passes > 1 || kept) self.going.set(key, { resource, passes: Math.max(1, passes - 1) });
+    else self.going.delete(key);
+  }
+}
+
+function goesThrough(other: JsonObject, config: JsonObject): boolean {
+  return (
+    text(config, 'kind') === 'ProviderConfig' &&
+    text(other, 'apiVersion')?.split('/')[0] === text(config, 'apiVersion')?.split('/')[0] &&
+    text(other, 'spec', 'providerConfigRef', 'name') === text(config, 'metadata', 'name')
+  );
+}
+
+// ---- the composite
 
 const STATUSES: Readonly<Record<number, string>> = {
   [Status.STATUS_CONDITION_TRUE]: 'True',
@@ -225,10 +342,10 @@ function withStatus(
   response: RunFunctionResponse,
   fatal: boolean,
 ): JsonObject {
-  const desired = at(response.desired?.composite?.resource, 'status');
-  const before = at(composite, 'status');
   // A fatal result applies no status, but conditions are taken over.
-  const status = fatal ? (isObject(before) ? before : {}) : isObject(desired) ? desired : {};
+  const status = fatal
+    ? objectAt(composite, 'status')
+    : objectAt((response.desired?.composite?.resource ?? {}) as JsonObject, 'status');
   return {
     ...composite,
     status: {

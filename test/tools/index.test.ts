@@ -4,7 +4,7 @@ import { COMPONENTS } from '../../src/catalog/schema.ts';
 import type { Home } from '../../src/context.ts';
 import { AGENTS, ENGINES } from '../../src/spec.ts';
 import type { Step } from '../../src/step.ts';
-import { agents, engines, knative, RESERVED_TOOL_NAMES } from '../../src/tools/index.ts';
+import { agents, engines, knative } from '../../src/tools/index.ts';
 import { contextFor, FLAVOURS, observedOf, version } from './fixture.ts';
 
 const block = { url: 'https://github.com/acme', secretRef: { name: 'github-app' } };
@@ -45,12 +45,6 @@ test('agents and engines are registered by their names in spec, with a component
   for (const tool of [knative, ...Object.values(agents), ...Object.values(engines)]) {
     expect(COMPONENTS).toContain(tool.component);
   }
-});
-
-test('the names of built-in tools and components are reserved', () => {
-  expect(RESERVED_TOOL_NAMES).toEqual(
-    expect.arrayContaining(['knative', 'ci', 'gitops', 'kubernetes', 'vcluster', 'github-runners']),
-  );
 });
 
 test('names of steps never change', () => {

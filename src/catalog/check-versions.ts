@@ -1,0 +1,134 @@
+// Checks the versions of components and tools, their dates and requirements, the order of tools, and waivers.
+import { own } from '../json.ts';
+import { isExact, isRange, plain } from './compare.ts';
+import { type Found, reference } from './found.ts';
+import { type CatalogDocument, COMPONENTS, type VersionEntry } from './schema.ts';
+
+/** Tools that spec.tools names itself. */
+export const BUILT_IN_TOOLS = ['ci', 'gitops', 'knative'] as const;
+const RESERVED = [...BUILT_IN_TOOLS, ...COMPONENTS, 'host', 'cluster', 'extra'];
+
+export function checkComponents(catalog: CatalogDocument, found: Found[]) {
+  const known = [...COMPONENTS, ...Object.keys(catalog.tools ?? {}), 'host'];
+  for (const name of COMPONENTS) {
+    const component = catalog.components[name];
+    if (component !== undefined)
+      checkVersions(name, component.versions, `components.${name}.versions`, known, found);
+  }
+  for (const [name, tool] of Object.entries(catalog.tools ?? {})) {
+    checkVersions(name, tool.versions, `tools.${name}.versions`, known, found);
+  }
+}
+
+function checkVersions(
+  component: string,
+  entries: readonly VersionEntry[],
+  path: string,
+  known: readonly string[],
+  found: Found[],
+) {
+  entries.forEach((entry, i) => {
+    const here = `${path}[${i}]`;
+    checkEntry(component, entry, here, known, found);
+    const same = entries.slice(0, i).filter((other) => overlap(entry, other));
+    if (same.some((other) => plain(other.version) === plain(entry.version))) {
+      found.push({ path: `${here}.version`, message: `${entry.version} is there twice` });
+    }
+    if (entry.default === true && same.some((other) => other.default === true)) {
+      found.push({ path: `${here}.default`, message: 'an earlier version is the default already' });
+    }
+  });
+}
+
+/** One entry for all cluster types and one for gke only may stand side by side: the special one wins. */
+function overlap(a: VersionEntry, b: VersionEntry): boolean {
+  if (a.clusters === undefined || b.clusters === undefined) return a.clusters === b.clusters;
+  return a.clusters.some((type) => b.clusters?.includes(type));
+}
+
+function checkEntry(
+  component: string,
+  entry: VersionEntry,
+  path: string,
+  known: readonly string[],
+  found: Found[],
+) {
+  const days = (['supported', 'deprecated', 'expires'] as const).filter(
+    (key) => entry[key] !== undefined,
+  );
+  days.slice(1).forEach((key, i) => {
+    const before = days[i] ?? 'supported';
+    if (Date.parse(entry[key] ?? '') < Date.parse(entry[before] ?? '')) {
+      found.push({
+        path: `${path}.${key}`,
+        message: `${entry[key]} is before ${before}, ${entry[before]}`,
+      });
+    }
+  });
+  for (const [name, range] of Object.entries(entry.requires ?? {})) {
+    reference(found, `${path}.requires.${name}`, 'component or tool', name, known);
+    if (!isRange(range)) {
+      found.push({
+        path: `${path}.requires.${name}`,
+        message: `${JSON.stringify(range)} is not a version range; write it like ">=1.30 <1.37"`,
+      });
+    }
+  }
+  if (component === 'kubernetes') return;
+  if (entry.image !== undefined)
+    found.push({ path: `${path}.image`, message: 'goes with kubernetes only' });
+  if (entry.chart === undefined && !isExact(entry.version)) {
+    found.push({
+      path: `${path}.chart`,
+      message: `${entry.version} means any patch, so chart must name the chart's exact version`,
+    });
+  }
+}
+
+export function checkTools(catalog: CatalogDocument, found: Found[]) {
+  const tools = catalog.tools ?? {};
+  const known = [...Object.keys(tools), ...BUILT_IN_TOOLS];
+  for (const [name, tool] of Object.entries(tools)) {
+    if (RESERVED.includes(name)) {
+      found.push({
+        path: `tools.${name}`,
+        message: `"${name}" is the name of a built-in tool or component; choose another`,
+      });
+    }
+    tool.after?.forEach((other, i) => {
+      reference(found, `tools.${name}.after[${i}]`, 'tool', other, known);
+    });
+    const cycle = cycleFrom(name, (tool) => own(tools, tool)?.after ?? []);
+    if (cycle !== undefined) {
+      found.push({
+        path: `tools.${name}.after`,
+        message: `goes round in a circle: ${cycle.join(' → ')}`,
+      });
+    }
+  }
+}
+
+/** The circle through `start`, or undefined. Every name is visited once, so long chains are cheap. */
+function cycleFrom(
+  start: string,
+  after: (name: string) => readonly string[],
+): string[] | undefined {
+  const visited = new Set<string>();
+  const open: string[][] = [[start]];
+  for (let path = open.pop(); path !== undefined; path = open.pop()) {
+    for (const next of after(path[path.length - 1] ?? start)) {
+      if (next === start) return [...path, start];
+      if (visited.has(next)) continue;
+      visited.add(next);
+      open.push([...path, next]);
+    }
+  }
+  return undefined;
+}
+
+export function checkWaivers(catalog: CatalogDocument, found: Found[]) {
+  const known = [...COMPONENTS, ...Object.keys(catalog.tools ?? {})];
+  catalog.waivers?.forEach((waiver, i) => {
+    reference(found, `waivers[${i}].component`, 'component or tool', waiver.component, known);
+  });
+}

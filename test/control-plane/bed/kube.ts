@@ -1,0 +1,140 @@
+/** A small client for a Kubernetes API server: what kubectl does, without a process each time. */
+import { readFileSync } from 'node:fs';
+import { Agent, type IncomingMessage, request } from 'node:https';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { text as readText } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { KubernetesObject } from '../documents.ts';
+import { type Ref, refOf, type Type, urlOf } from './resources.ts';
+
+export interface Change {
+  readonly type: 'ADDED' | 'MODIFIED' | 'DELETED';
+  readonly object: KubernetesObject;
+}
+
+export interface Kube {
+  /** Undefined when it is not there. */
+  get(ref: Ref): Promise<KubernetesObject | undefined>;
+  /** Empty when not even the kind is there. */
+  list(type: Type): Promise<KubernetesObject[]>;
+  /** Server-side, with force. Text is sent as it is. */
+  apply(object: KubernetesObject, yaml?: string): Promise<void>;
+  /** A merge patch. */
+  patch(ref: Ref, patch: unknown, subresource?: 'status'): Promise<void>;
+  remove(ref: Ref, propagation?: 'Foreground' | 'Background'): Promise<void>;
+  raw(path: string): Promise<string>;
+  /** First all that exist as ADDED, then what changes; begins anew when the server goes away. */
+  watch(type: Type, listener: (change: Change) => void): () => void;
+}
+
+export interface KubeError extends Error {
+  readonly status: number;
+}
+
+interface Call {
+  readonly method: string;
+  readonly path: string;
+  readonly type?: string;
+  readonly body?: string;
+}
+
+const RECONNECT_MS = 200;
+
+/** @param certificates folder with ca.crt, tls.crt and tls.key of a client */
+export function kubeClient(port: number, certificates: string): Kube {
+  const read = (file: string) => readFileSync(join(certificates, file));
+  const tls = { ca: read('ca.crt'), cert: read('tls.crt'), key: read('tls.key') };
+  const agent = new Agent({ keepAlive: true, ...tls });
+
+  function send({ method, path, type, body }: Call): Promise<IncomingMessage> {
+    const headers = type === undefined ? {} : { 'content-type': type };
+    return new Promise((resolve, reject) => {
+      const call = request({ host: '127.0.0.1', port, agent, method, path, headers }, resolve);
+      call.once('error', reject);
+      call.end(body);
+    });
+  }
+
+  async function answer(call: Call): Promise<string> {
+    const response = await send(call);
+    const body = await readText(response);
+    const status = response.statusCode ?? 0;
+    if (status < 300) return body;
+    const message = `${call.method} ${call.path}: ${status} ${body.slice(0, 1000)}`;
+    throw Object.assign(new Error(message), { status }) satisfies KubeError;
+  }
+
+  async function found(path: string): Promise<string | undefined> {
+    try {
+      return await answer({ method: 'GET', path });
+    } catch (error) {
+      if ((error as KubeError).status === 404) return undefined;
+      throw error;
+    }
+  }
+
+  async function follow(type: Type, tell: (change: Change) => void, signal: AbortSignal) {
+    while (!signal.aborted) {
+      try {
+        const response = await send({ method: 'GET', path: `${urlOf(type)}?watch=true` });
+        const stop = () => response.destroy();
+        signal.addEventListener('abort', stop);
+        if (response.statusCode === 200) {
+          for await (const line of createInterface({ input: response })) {
+            const change = JSON.parse(line) as Change;
+            if (!signal.aborted && change.object.kind !== 'Status') tell(change);
+          }
+        } else response.resume();
+        signal.removeEventListener('abort', stop);
+      } catch {
+        // The server is away, or cut the line: it is asked again.
+      }
+      if (!signal.aborted) await sleep(RECONNECT_MS);
+    }
+  }
+
+  return {
+    async get(ref) {
+      const body = await found(urlOf(ref));
+      return body === undefined ? undefined : (JSON.parse(body) as KubernetesObject);
+    },
+    async list(type) {
+      const body = await found(urlOf(type));
+      if (body === undefined) return [];
+      const { items } = JSON.parse(body) as { items: KubernetesObject[] };
+      // Items of a list do not say what they are.
+      return items.map((item) => ({ apiVersion: type.apiVersion, kind: type.kind, ...item }));
+    },
+    async apply(object, yaml) {
+      await answer({
+        method: 'PATCH',
+        path: `${urlOf(refOf(object))}?fieldManager=bed&force=true`,
+        type: 'application/apply-patch+yaml',
+        body: yaml ?? JSON.stringify(object),
+      });
+    },
+    async patch(ref, patch, subresource) {
+      await answer({
+        method: 'PATCH',
+        path: `${urlOf(ref)}${subresource === undefined ? '' : `/${subresource}`}?fieldManager=bed`,
+        type: 'application/merge-patch+json',
+        body: JSON.stringify(patch),
+      });
+    },
+    async remove(ref, propagationPolicy = 'Background') {
+      try {
+        const body = JSON.stringify({ propagationPolicy });
+        await answer({ method: 'DELETE', path: urlOf(ref), type: 'application/json', body });
+      } catch (error) {
+        if ((error as KubeError).status !== 404) throw error;
+      }
+    },
+    raw: (path) => answer({ method: 'GET', path }),
+    watch(type, listener) {
+      const stop = new AbortController();
+      void follow(type, listener, stop.signal);
+      return () => stop.abort();
+    },
+  };
+}

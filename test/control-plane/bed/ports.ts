@@ -1,0 +1,23 @@
+/** Ports that were free a moment ago; programs cannot be handed an open socket. */
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+
+/** All are held until all are known, so that no two are the same. */
+export async function freePorts<Name extends string>(
+  names: readonly Name[],
+): Promise<Record<Name, number>> {
+  const servers = await Promise.all(
+    names.map(async () => {
+      const server = createServer().listen(0, '127.0.0.1');
+      await once(server, 'listening');
+      return server;
+    }),
+  );
+  const ports = servers.map((server) => {
+    const address = server.address();
+    if (address === null || typeof address === 'string') throw new Error('no free port');
+    return address.port;
+  });
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  return Object.fromEntries(names.map((name, i) => [name, ports[i]])) as Record<Name, number>;
+}

@@ -1,0 +1,67 @@
+// Every example composes to its expected.yaml. UPDATE_EXAMPLES=1 rewrites them: read the diff.
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { isObject } from '../src/json.ts';
+import type { JsonObject } from '../src/step.ts';
+import { parseDocuments } from './control-plane/documents.ts';
+import { answerOf, EXAMPLES, type Example, examples, printed } from './support/examples.ts';
+
+const all = examples();
+const sentences = readdirSync(EXAMPLES, { withFileTypes: true })
+  .filter((entry) => entry.isDirectory())
+  .map(({ name }) => name);
+const update = process.env.UPDATE_EXAMPLES === '1';
+
+describe.each(all)('$sentence ($flavour)', (example) => {
+  const path = join(example.folder, 'expected.yaml');
+  const answer = answerOf(example);
+  if (update) writeFileSync(path, printed(answer));
+
+  test('composes to its expected.yaml', () => {
+    expect(existsSync(path), 'UPDATE_EXAMPLES=1 writes it').toBe(true);
+    // Through YAML, as the file went: what it cannot hold is no difference.
+    expect(parseDocuments(printed(answer))).toEqual(parseDocuments(readFileSync(path, 'utf8')));
+  });
+});
+
+test.each(sentences)('%s is written in one flavour at least', (sentence) => {
+  expect(all.map((example) => example.sentence)).toContain(sentence);
+});
+
+test.each(sentences)('%s holds nothing that nobody reads', (sentence) => {
+  const known = /^(catalog|(claims|namespaced)\/(xr|observed|secrets|required|expected))\.yaml$/;
+  const files = readdirSync(join(EXAMPLES, sentence), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => join(parentPath, name).slice(EXAMPLES.length))
+    .map((path) => path.slice(sentence.length + 1));
+  expect(files.filter((file) => !known.test(file))).toEqual([]);
+});
+
+test('README.md lists every example once, and nothing else', () => {
+  const readme = readFileSync(join(EXAMPLES, 'README.md'), 'utf8');
+  const listed = [...readme.matchAll(/^\| \[.*?\]\(([^)]*)\) \|/gm)].map(([, folder]) => folder);
+  expect([...listed].sort()).toEqual([...sentences].sort());
+});
+
+const inBoth = sentences.filter(
+  (sentence) => all.filter((example) => example.sentence === sentence).length > 1,
+);
+
+test.each(inBoth)('%s says the same in both flavours', (sentence) => {
+  const [one, other] = all.filter((example) => example.sentence === sentence).map(said);
+  expect(one).toEqual(other);
+});
+
+/** What the developer reads, but for how the kubeconfig reaches them; and what is composed, by name. */
+function said(example: Example): unknown {
+  const [composite, ...rest] = answerOf(example);
+  const status = isObject(composite?.['status']) ? composite['status'] : {};
+  const { connection: _, ...same } = status;
+  return { same, rest: rest.map(nameOf) };
+}
+
+function nameOf(document: JsonObject): unknown {
+  const { metadata, message } = document;
+  return isObject(metadata) ? metadata['name'] : message;
+}

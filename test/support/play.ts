@@ -1,0 +1,133 @@
+// Environments played against the function itself, and the log of what happened: one line a pass.
+import { readFileSync } from 'node:fs';
+import type { RunFunctionRequest } from '@crossplane-org/function-sdk-typescript';
+import { parse } from 'yaml';
+import { at, equal, text } from '../../src/json.ts';
+import { runFunction } from '../../src/server/function.ts';
+import type { JsonObject } from '../../src/step.ts';
+import { environment, type Pass, type World, world } from './world.ts';
+
+export const NOW = new Date('2026-11-22T00:00:00Z');
+export const catalog = parse(
+  readFileSync(new URL('../../examples/catalog.yaml', import.meta.url), 'utf8'),
+) as JsonObject;
+
+/** The function, with its clock standing at NOW. A bug is thrown, not answered. */
+export function run(request: RunFunctionRequest, now: Date = NOW) {
+  return runFunction(request, now, (error) => {
+    throw error;
+  });
+}
+
+interface Options {
+  readonly catalog?: JsonObject;
+  readonly name?: string;
+  readonly namespace?: string;
+}
+
+export function place(
+  flavour: 'claims' | 'namespaced',
+  spec: JsonObject,
+  { catalog: input = catalog, ...names }: Options = {},
+): World {
+  return world(run, environment(flavour, spec, names), input);
+}
+
+/** An environment in which everything is ready. */
+export async function settled(...args: Parameters<typeof place>): Promise<World> {
+  const self = place(...args);
+  const last = (await self.settle()).at(-1);
+  if (last?.fatal !== undefined) throw new Error(last.fatal);
+  return self;
+}
+
+/** One line a pass: what happened, and what the environment says. */
+export function tell(passes: readonly Pass[]): string[] {
+  return passes.map(line);
+}
+
+export function line(pass: Pass): string {
+  if (pass.fatal !== undefined) return `refused: ${pass.fatal}`;
+  const what = [
+    ['creates', pass.created],
+    ['changes', pass.changed],
+    ['drops', pass.dropped],
+  ] as const;
+  const done = what.filter(([, names]) => names.length > 0);
+  const said = done.map(([verb, names]) => `${verb} ${names.join(', ')}`).join('; ');
+  return `${said === '' ? 'nothing' : said} | ${pass.phase}: ${pass.message}`;
+}
+
+/** Passes as lines, whether or not things settle. */
+export async function passes(self: World, count: number): Promise<string[]> {
+  const lines: string[] = [];
+  for (let i = 0; i < count; i++) lines.push(line(await self.pass()));
+  return lines;
+}
+
+export function withSpec(self: World, spec: JsonObject): void {
+  const { claimRef } = at(self.composite, 'spec') as JsonObject;
+  self.composite = {
+    ...self.composite,
+    spec: claimRef === undefined ? spec : { ...spec, claimRef },
+  };
+}
+
+/** The value with another one at a path; undefined takes it out. */
+export function changed(
+  value: JsonObject,
+  path: readonly (string | number)[],
+  to: unknown,
+): JsonObject {
+  const copy = structuredClone(value) as Record<string, unknown>;
+  const parents = path.slice(0, -1);
+  let parent: Record<string | number, unknown> = copy;
+  for (const key of parents) parent = parent[key] as Record<string | number, unknown>;
+  const last = path[path.length - 1] ?? '';
+  if (to === undefined) delete parent[last];
+  else parent[last] = to;
+  return copy as JsonObject;
+}
+
+/** Composition resource names. */
+export function composed(self: World): string[] {
+  return [...self.composed.keys()].sort();
+}
+
+/** What of each resource means something outside, for "nothing changes". */
+export function specs(self: World): JsonObject {
+  return Object.fromEntries(
+    [...self.composed].map(([name, { resource }]) => [name, at(resource, 'spec')]),
+  );
+}
+
+/** Names that must never change: metadata.name, external name, release namespace, manifest name. */
+export function names(self: World): JsonObject {
+  return Object.fromEntries(
+    [...self.composed].map(([name, { resource }]) => [
+      name,
+      [
+        text(resource, 'metadata', 'name'),
+        text(resource, 'metadata', 'annotations', 'crossplane.io/external-name'),
+        text(resource, 'spec', 'forProvider', 'namespace'),
+        text(resource, 'spec', 'forProvider', 'manifest', 'metadata', 'name'),
+      ]
+        .filter((part) => part !== undefined)
+        .join(' '),
+    ]),
+  );
+}
+
+/** `Accepted=True Accepted: message` of each condition of ours. */
+export function conditionsOf(self: World): string[] {
+  const found = at(self.composite, 'status', 'conditions');
+  if (!Array.isArray(found)) return [];
+  return found.map((c) => `${c.type}=${c.status} ${c.reason}: ${c.message}`);
+}
+
+export function notes(self: World): readonly string[] {
+  const found = at(self.composite, 'status', 'notes');
+  return Array.isArray(found) ? (found as string[]) : [];
+}
+
+export { equal };
