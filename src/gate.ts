@@ -10,9 +10,9 @@ export function gate(steps: readonly Step[], observed: Observed): Progress[] {
     const reason = why.get(step.name);
     if (reason === undefined) return { state: 'ready', step };
     // Leaving out what exists would delete it, so it never goes back to waiting.
-    if (observed.has(step.name)) return { state: 'progressing', step, why: reason };
+    if (observed.has(step.name)) return { state: 'progressing', step, why: reason, exists: true };
     const blocker = step.needs.find((name) => planned.has(name) && why.get(name) !== undefined);
-    if (blocker === undefined) return { state: 'progressing', step, why: reason };
+    if (blocker === undefined) return { state: 'progressing', step, why: reason, exists: false };
     return {
       state: 'waiting',
       step,

@@ -128,11 +128,11 @@ function link(title: string): string {
 
 function typeOf(schema: JsonObject): string {
   const { items, additionalProperties, properties } = schema;
-  if (Array.isArray(schema.enum)) return schema.enum.map((v) => `\`${v}\``).join(' or ');
+  if (Array.isArray(schema.enum)) return schema.enum.map((v) => `\`${v}\``).join(', ');
   if (isObject(items)) return `list of ${typeOf(items)}`;
   if (isObject(additionalProperties)) return `map to ${typeOf(additionalProperties)}`;
   if (isObject(properties) && alikeIn(properties) !== undefined) {
-    return `map, keys: ${Object.keys(properties)
+    return `map with keys ${Object.keys(properties)
       .map((key) => `\`${key}\``)
       .join(', ')}`;
   }
@@ -142,31 +142,30 @@ function typeOf(schema: JsonObject): string {
   return type === 'boolean' ? 'true or false' : `${type}${range}`;
 }
 
-/** The description without what it says about the default, and that. */
+/** The description without what it says about a field that is left out, and that. */
 function described(schema: JsonObject): { readonly standard: string; readonly rest: string } {
   const sentences = (text(schema, 'description') ?? '').split(/(?<=\.) (?=[A-Z])/);
-  const standard = sentences.find((s) => /^(Default|Left out): /.test(s));
-  const rest = sentences.filter((s) => s !== standard).join(' ');
+  const standard = sentences.find((s) => LEFT_OUT.test(s));
   return {
-    standard: standard?.replace(/^Default: /, '').replace(/\.$/, '') ?? '',
-    rest: rest === '' ? (standard ?? '') : rest,
+    standard: standard?.replace(LEFT_OUT, '').replace(/\.$/, '') ?? '',
+    rest: sentences.filter((s) => s !== standard).join(' '),
   };
 }
 
+const LEFT_OUT = /^(Default|Left out): /;
+
 function table(rows: readonly Row[]): string {
-  const lines = rows.map(({ field, type, standard, description }) =>
-    ['', ` \`${field}\` `, ...[type, standard, description].map((t) => ` ${cell(t)} `), ''].join(
-      '|',
-    ),
-  );
+  const line = (...cells: readonly string[]) => `| ${cells.join(' | ')} |`;
   return [
-    '| field | type | default | what it says |',
-    '|---|---|---|---|',
-    ...lines.map((line) => line.replaceAll('|  |', '| |')),
+    line('field', 'type', 'when left out', 'what it says'),
+    line('---', '---', '---', '---'),
+    ...rows.map(({ field, type, standard, description }) =>
+      line(`\`${field}\``, type, cell(standard), cell(description)),
+    ),
   ].join('\n');
 }
 
-/** Backticks keep what is in them; elsewhere `<` would begin a tag. */
+/** Outside of backticks `<` would begin a tag. */
 function cell(content: string): string {
   return content.replaceAll('|', '\\|').replace(/<(?=[a-z])/g, '\\<');
 }

@@ -26,7 +26,10 @@ export interface Removal {
   readonly pending: readonly string[];
   /** Left out now or before, and not known to be gone: to be remembered on the anchor and looked up. */
   readonly leaving: readonly Leaving[];
-  /** Those of `leaving` that are to be looked up in this call. */
+  /**
+   * To be looked up in this call, found gone or not: Crossplane asks again until the requirements of
+   * two calls are the same, so they must not depend on the answers.
+   */
   readonly lookUp: readonly Leaving[];
 }
 
@@ -75,14 +78,14 @@ export function removalOf(input: RemovalInput): Removal {
     }
     const flipped = deletable(found);
     if (flipped !== undefined) kept.push(keptStep(name, flipped));
-    else dropped.push(leavingOf(name, found.resource));
+    else dropped.push(leavingOf(name, found.resource, observed));
   }
   const out = new Set(dropped.map((leaving) => leaving.name));
   return {
     kept,
     pending: pending.filter((name) => !out.has(name)),
     leaving: [...going, ...dropped],
-    lookUp: going,
+    lookUp,
   };
 }
 
@@ -93,7 +96,7 @@ interface User {
   readonly kind: string;
   readonly resource: string;
   /** A Usage keeps this from being deleted. */
-  readonly of: { readonly kind: string; readonly name: string } | undefined;
+  readonly of: Ref | undefined;
 }
 
 function userOf(name: string, resource: JsonObject): User {
@@ -110,11 +113,8 @@ function userOf(name: string, resource: JsonObject): User {
 function uses(user: User, name: string, resource: JsonObject): boolean {
   if (user.name === name) return false;
   if (user.needs.includes(name)) return true;
-  return (
-    user.of !== undefined &&
-    user.of.kind === text(resource, 'kind') &&
-    user.of.name === text(resource, 'metadata', 'name')
-  );
+  if (user.of === undefined) return false;
+  return isRef(user.of, text(resource, 'kind'), text(resource, 'metadata', 'name'));
 }
 
 function leaves(
@@ -127,9 +127,8 @@ function leaves(
   if (isUsage(kind)) {
     // A Usage goes when its user is gone; before that it would let the used thing go too early.
     const by = refOf(at(resource, 'spec', 'by'));
-    return (
-      by !== undefined && !users.some((user) => user.kind === by.kind && user.resource === by.name)
-    );
+    const used = by !== undefined && users.some((user) => isRef(by, user.kind, user.resource));
+    return by !== undefined && (!used || isSucceeded(resource, input));
   }
   // A provider config goes with the last thing that goes through it: `uses` sees to that.
   if (kind === 'ProviderConfig')
@@ -140,6 +139,26 @@ function leaves(
   return input.verdict(name, resource) === 'leave';
 }
 
+/** The Usage of a node pool that has a ready successor: provider configs use that one now. */
+function isSucceeded(usage: JsonObject, { observed, verdict }: RemovalInput): boolean {
+  const of = refOf(at(usage, 'spec', 'of'));
+  if (of?.kind !== 'NodePool') return false;
+  for (const [name, { resource }] of observed) {
+    if (!isRef(of, text(resource, 'kind'), text(resource, 'metadata', 'name'))) continue;
+    return verdict(name, resource) === 'leave';
+  }
+  return false;
+}
+
+interface Ref {
+  readonly kind: string;
+  readonly name: string;
+}
+
+function isRef(ref: Ref, kind: string | undefined, name: string | undefined): boolean {
+  return ref.kind === kind && ref.name === name;
+}
+
 function followsItsUsers(resource: JsonObject): boolean {
   return text(resource, 'kind') === 'ProviderConfig';
 }
@@ -148,7 +167,7 @@ function isUsage(kind: string): boolean {
   return kind === 'Usage' || kind === 'ClusterUsage';
 }
 
-function refOf(value: Json | undefined): { kind: string; name: string } | undefined {
+function refOf(value: Json | undefined): Ref | undefined {
   const kind = text(value, 'kind');
   const name = text(value, 'resourceRef', 'name');
   return kind === undefined || name === undefined ? undefined : { kind, name };
@@ -172,14 +191,25 @@ function deletable(found: ObservedResource): ObservedResource | undefined {
   };
 }
 
-function leavingOf(name: string, resource: JsonObject): Leaving {
+function leavingOf(name: string, resource: JsonObject, observed: Observed): Leaving {
   return {
     name,
     apiVersion: text(resource, 'apiVersion') ?? '',
     kind: text(resource, 'kind') ?? '',
     resource: text(resource, 'metadata', 'name') ?? '',
-    needs: needsOf(resource),
+    needs: [...needsOf(resource), ...usedBy(resource, observed)],
   };
+}
+
+/** What a Usage holds: a delete of it is refused as long as the Usage is there. */
+function usedBy(usage: JsonObject, observed: Observed): string[] {
+  const of = isUsage(text(usage, 'kind') ?? '') ? refOf(at(usage, 'spec', 'of')) : undefined;
+  if (of === undefined) return [];
+  return [...observed]
+    .filter(([, { resource }]) =>
+      isRef(of, text(resource, 'kind'), text(resource, 'metadata', 'name')),
+    )
+    .map(([name]) => name);
 }
 
 function needsOf(resource: JsonObject): string[] {
@@ -198,8 +228,8 @@ export function keptStep(name: string, { resource }: ObservedResource): Step {
     metadata: {
       name: text(resource, 'metadata', 'name') ?? '',
       ...(namespace === undefined ? {} : { namespace }),
-      labels: ourOwn(at(resource, 'metadata', 'labels')),
-      annotations: ourOwn(at(resource, 'metadata', 'annotations')),
+      ...ourOwn('labels', resource),
+      ...ourOwn('annotations', resource),
     },
     spec: isObject(spec) ? withoutSecrets(spec) : {},
   };
@@ -220,15 +250,14 @@ export function titleOf(name: string): string {
   return name.replace(/^(gke|vcluster|ci|tools)-(tool-)?/, '');
 }
 
-function ourOwn(map: Json | undefined): Record<string, string> {
-  if (!isObject(map)) return {};
-  return Object.fromEntries(
-    Object.entries(map).filter(
-      (entry): entry is [string, string] =>
-        typeof entry[1] === 'string' &&
-        (entry[0].startsWith(`${PREFIX}/`) || entry[0] === ANNOTATIONS.externalName),
-    ),
+function ourOwn(key: 'labels' | 'annotations', resource: JsonObject) {
+  const map = at(resource, 'metadata', key);
+  const ours = Object.entries(isObject(map) ? map : {}).filter(
+    (entry): entry is [string, string] =>
+      typeof entry[1] === 'string' &&
+      (entry[0].startsWith(`${PREFIX}/`) || entry[0] === ANNOTATIONS.externalName),
   );
+  return ours.length === 0 ? {} : { [key]: Object.fromEntries(ours) };
 }
 
 /** A copied Secret's content may have been written back into the Object by the provider: it goes no further. */

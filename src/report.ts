@@ -137,7 +137,9 @@ function phaseOf(input: ReportInput, waiting: boolean, expiresAt: string | undef
   // Nothing is broken and nothing is missing: something is being taken away.
   if (goingOf(input).length > 0 && progress.every((p) => p.state === 'ready')) return 'Upgrading';
   const wasReady = ['Ready', 'Degraded', 'Upgrading'].includes(composite.phase ?? '');
-  const growing = progress.some((p) => p.state === 'waiting');
+  const growing = progress.some(
+    (p) => p.state === 'waiting' || (p.state === 'progressing' && !p.exists),
+  );
   return wasReady && !growing ? 'Degraded' : 'Creating';
 }
 

@@ -69,7 +69,13 @@ export interface Step {
 /** How far one step is. */
 export type Progress =
   | { readonly state: 'ready'; readonly step: Step }
-  | { readonly state: 'progressing'; readonly step: Step; readonly why: NotReady }
+  | {
+      readonly state: 'progressing';
+      readonly step: Step;
+      readonly why: NotReady;
+      /** False: this call is the first to desire it. */
+      readonly exists: boolean;
+    }
   | { readonly state: 'waiting'; readonly step: Step; readonly why: NotReady };
 
 export type ConditionType = 'Accepted' | 'ClusterReady' | 'ToolsReady' | 'VersionsBlessed';

@@ -310,13 +310,13 @@ function refersTo(usage: JsonObject, role: 'of' | 'by', resource: JsonObject): b
   );
 }
 
-/** One pass on: a Usage stays as long as its user, and a provider config as long as something goes through it. */
+/**
+ * One pass on: a provider config stays as long as something goes through it. A Usage that was left
+ * out goes at once: Crossplane takes its label off first, and then it waits for nobody.
+ */
 function letGo(self: World): void {
   for (const [key, { resource, passes }] of [...self.going]) {
-    const others = existing(self).filter((other) => other !== resource);
-    const kept = others.some(
-      (other) => refersTo(resource, 'by', other) || goesThrough(other, resource),
-    );
+    const kept = existing(self).some((other) => goesThrough(other, resource));
     if (passes > 1 || kept) self.going.set(key, { resource, passes: Math.max(1, passes - 1) });
     else self.going.delete(key);
   }

@@ -1,0 +1,109 @@
+/** Plays provider-gcp and the cloud behind it: clusters and node pools come up, change and go, as slowly as told. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { at, text } from '../../../src/json.ts';
+import type { KubernetesObject } from '../documents.ts';
+import type { Kube } from './kube.ts';
+import { condition, connectionSecret, withFinalizer } from './objects.ts';
+import { composedKinds, type Ref, refOf, uidOf } from './resources.ts';
+
+export interface Cloud {
+  /** Until a cluster or a pool is there, or gone. */
+  slowness: number;
+  /** Why new ones fail; undefined: they do not. */
+  failure: string | undefined;
+  /** A cluster is Ready, or is not, by the cloud's will. */
+  setReady(ref: Ref, ready: boolean): Promise<void>;
+  /** The release channel moves a cluster. */
+  setVersion(ref: Ref, version: string): Promise<void>;
+  stop(): void;
+}
+
+const FINALIZER = 'finalizer.managedresource.crossplane.io';
+const LOOK_AGAIN_MS = 200;
+
+/** @param kubeconfig of the clusters that it makes, without a login */
+export function startCloud(host: Kube, kubeconfig: string): Cloud {
+  const busy = new Set<string>();
+  const stops = Object.values(composedKinds).flatMap(({ cluster, nodePool }) =>
+    [cluster, nodePool].map((type) =>
+      host.watch(type, ({ type: change, object }) => {
+        if (change !== 'DELETED') void look(object);
+      }),
+    ),
+  );
+  let stopped = false;
+
+  const cloud: Cloud = {
+    slowness: 300,
+    failure: undefined,
+    async setReady(ref, ready) {
+      const changed = ready
+        ? condition('Ready', 'True', 'Available')
+        : condition('Ready', 'False', 'Unavailable');
+      await host.patch(ref, { status: { conditions: [synced, changed] } }, 'status');
+    },
+    async setVersion(ref, masterVersion) {
+      await host.patch(ref, { status: { atProvider: { masterVersion } } }, 'status');
+    },
+    stop() {
+      stopped = true;
+      for (const stop of stops) stop();
+    },
+  };
+
+  /** One at a time for each object; events in between are seen when it is done. */
+  async function look(object: KubernetesObject): Promise<void> {
+    const uid = uidOf(object);
+    if (busy.has(uid)) return;
+    busy.add(uid);
+    try {
+      while (!stopped && (await act(refOf(object)))) await sleep(LOOK_AGAIN_MS);
+    } catch (error) {
+      // A conflict, or an API server that is being restarted: looked at again.
+      if (!stopped) setTimeout(() => void look(object), LOOK_AGAIN_MS).unref();
+      void error;
+    } finally {
+      busy.delete(uid);
+    }
+  }
+
+  /** True: there is more to do. */
+  async function act(ref: Ref): Promise<boolean> {
+    const object = await host.get(ref);
+    if (object === undefined) return false;
+    if (at(object, 'metadata', 'deletionTimestamp') !== undefined) {
+      await sleep(cloud.slowness);
+      await withFinalizer(host, object, FINALIZER, false);
+      return false;
+    }
+    await withFinalizer(host, object, FINALIZER, true);
+    if (at(object, 'status', 'conditions') !== undefined && cloud.failure === undefined) {
+      return at(object, 'status', 'conditions', 0, 'status') === 'False';
+    }
+    if (cloud.failure !== undefined) {
+      const failed = condition('Synced', 'False', 'ReconcileError', cloud.failure);
+      await host.patch(ref, { status: { conditions: [failed] } }, 'status');
+      return true;
+    }
+    await create(ref, object);
+    return false;
+  }
+
+  async function create(ref: Ref, object: KubernetesObject): Promise<void> {
+    const creating = condition('Ready', 'False', 'Creating');
+    await host.patch(ref, { status: { conditions: [synced, creating] } }, 'status');
+    await sleep(cloud.slowness);
+    const minor = text(object, 'spec', 'forProvider', 'minMasterVersion');
+    const isCluster = object.kind === 'Cluster';
+    if (isCluster) await host.apply(connectionSecret(object, { kubeconfig }));
+    const atProvider = isCluster
+      ? { endpoint: '127.0.0.1', masterVersion: `${minor}.7-gke.1222000` }
+      : {};
+    const conditions = [synced, condition('Ready', 'True', 'Available')];
+    await host.patch(ref, { status: { atProvider, conditions } }, 'status');
+  }
+
+  return cloud;
+}
+
+const synced = condition('Synced', 'True', 'ReconcileSuccess');

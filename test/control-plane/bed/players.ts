@@ -1,0 +1,114 @@
+/** Plays what runs inside clusters: the kubelet of the stand-in charts, vcluster's syncer, Knative's operator. */
+import { at, text } from '../../../src/json.ts';
+import type { KubernetesObject } from '../documents.ts';
+import { STAND_IN } from './charts.ts';
+import type { Change, Kube } from './kube.ts';
+import { condition, isGoing, isReady, secret, withFinalizer } from './objects.ts';
+import { kinds, labelOf, refOf } from './resources.ts';
+import { emptied } from './virtual.ts';
+
+export interface Players {
+  /** What is not to become ready: by release name. Set to undefined to let go. */
+  hold(held: ((release: string) => boolean) | undefined): void;
+  stop(): void;
+}
+
+const FINALIZER = 'knativeservings.operator.knative.dev';
+const LOOK_AGAIN_MS = 200;
+
+export interface Clusters {
+  readonly host: Kube;
+  readonly remote: Kube;
+  /** Of the remote, for who owns a virtual cluster. */
+  readonly kubeconfig: string;
+}
+
+export function startPlayers({ host, remote, kubeconfig }: Clusters): Players {
+  const sets = { host: new Map<string, KubernetesObject>(), remote: new Map<string, KubernetesObject>() };
+  let held: ((release: string) => boolean) | undefined;
+
+  /** The kubelet: whatever is installed runs. */
+  async function run(kube: Kube, set: KubernetesObject): Promise<void> {
+    const name = set.metadata?.name ?? '';
+    if (isGoing(set) || held?.(name)) return;
+    const observedGeneration = at(set, 'metadata', 'generation');
+    if (at(set, 'status', 'observedGeneration') === observedGeneration) return;
+    const counts = { replicas: 1, readyReplicas: 1, updatedReplicas: 1, currentReplicas: 1 };
+    const revisions = { currentRevision: '1', updateRevision: '1', availableReplicas: 1 };
+    const status = { observedGeneration, ...counts, ...revisions };
+    await kube.patch(refOf(set), { status }, 'status');
+    if (text(set, 'metadata', 'labels', STAND_IN) !== 'vcluster') return;
+    // The syncer: the kubeconfig is there when the virtual cluster runs.
+    const namespace = set.metadata?.namespace ?? '';
+    await kube.apply(secret(set, `vc-${name}`, namespace, { config: kubeconfig }));
+  }
+
+  function kubelet(cluster: 'host' | 'remote', kube: Kube) {
+    return ({ type, object }: Change) => {
+      const standIn = text(object, 'metadata', 'labels', STAND_IN);
+      if (standIn === undefined) return;
+      const key = `${object.metadata?.namespace}/${labelOf(object)}`;
+      if (type !== 'DELETED') {
+        sets[cluster].set(key, object);
+        again(() => run(kube, object));
+        return;
+      }
+      sets[cluster].delete(key);
+      if (standIn !== 'vcluster') return;
+      const last = ![...sets.host.values()].some(isVcluster);
+      again(() => emptied(remote, object.metadata?.name ?? '', last));
+    };
+  }
+
+  function operates(): boolean {
+    return [...sets.remote.values()].some(
+      (set) => text(set, 'metadata', 'labels', STAND_IN) === 'knative-operator' && !isGoing(set),
+    );
+  }
+
+  /** The operator: without it nothing becomes ready, and nothing with its finalizer goes. */
+  async function operate(serving: KubernetesObject): Promise<void> {
+    const now = await remote.get(refOf(serving));
+    if (now === undefined) return;
+    if (!operates()) throw new Error('no operator');
+    if (isGoing(now)) return withFinalizer(remote, now, FINALIZER, false);
+    await withFinalizer(remote, now, FINALIZER, true);
+    const version = text(now, 'spec', 'version');
+    if (isReady(now) && text(now, 'status', 'version') === version) return;
+    const conditions = ['DependenciesInstalled', 'Ready'].map((type) =>
+      condition(type, 'True', 'Installed'),
+    );
+    await remote.patch(refOf(now), { status: { version, conditions } }, 'status');
+  }
+
+  let stopped = false;
+  /** Until it succeeds: conflicts, and API servers that are away, pass. */
+  function again(act: () => Promise<void>): void {
+    act().catch(() => {
+      if (!stopped) setTimeout(() => again(act), LOOK_AGAIN_MS).unref();
+    });
+  }
+
+  const stops = [
+    host.watch(kinds.statefulSet, kubelet('host', host)),
+    remote.watch(kinds.statefulSet, kubelet('remote', remote)),
+    remote.watch(kinds.serving, ({ type, object }) => {
+      if (type !== 'DELETED') again(() => operate(object));
+    }),
+  ];
+  return {
+    hold(predicate) {
+      held = predicate;
+      for (const set of sets.host.values()) again(() => run(host, set));
+      for (const set of sets.remote.values()) again(() => run(remote, set));
+    },
+    stop() {
+      stopped = true;
+      for (const stop of stops) stop();
+    },
+  };
+}
+
+function isVcluster(set: KubernetesObject): boolean {
+  return text(set, 'metadata', 'labels', STAND_IN) === 'vcluster';
+}
