@@ -46,6 +46,7 @@ function isSucceeded(name: string, resource: JsonObject, gated: readonly Progres
     (p) =>
       p.state === 'ready' &&
       p.step.manifest.kind === 'NodePool' &&
+      p.step.name !== name &&
       p.step.name.replace(/[^-]*$/, '') === base,
   );
 }

@@ -6,10 +6,19 @@ export function plain(version: string): string {
   return version.replace(/^v(?=\d)/, '');
 }
 
+/** Parsing is the dearest part of a call, and a catalog has a few dozen versions. */
+const known = new Map<string, semver.SemVer | undefined>();
+const KNOWN = 2000;
+
 /** As semver; `-gke.N` is a patch of Google's, not a pre-release. Undefined for what is no version. */
 function parsed(version: string): semver.SemVer | undefined {
+  if (known.has(version)) return known.get(version);
   const text = plain(version).replace(/-gke\.\d+$/, '');
-  return semver.parse(text) ?? semver.coerce(text, { includePrerelease: true }) ?? undefined;
+  const result =
+    semver.parse(text) ?? semver.coerce(text, { includePrerelease: true }) ?? undefined;
+  if (known.size >= KNOWN) known.clear();
+  known.set(version, result);
+  return result;
 }
 
 /** Negative: a is older. 0: the same, or one of them is no version. */

@@ -17,6 +17,8 @@ export interface Example {
   readonly observed: string | undefined;
   /** The connection secrets that observed resources have written. */
   readonly secrets: string | undefined;
+  /** What the function's look-ups find. */
+  readonly required: string | undefined;
   /** Only where the example has a catalog of its own. */
   readonly catalog: string | undefined;
 }
@@ -42,6 +44,7 @@ export function listExamples(): Example[] {
       expected: readIfThere(join(dir, flavour, 'expected.yaml')),
       observed: ifThere(join(dir, flavour, 'observed.yaml')),
       secrets: ifThere(join(dir, flavour, 'secrets.yaml')),
+      required: ifThere(join(dir, flavour, 'required.yaml')),
       catalog: ifThere(join(dir, 'catalog.yaml')),
     }));
 }

@@ -73,7 +73,7 @@ describe.each(examples)('$name', (example) => {
 });
 
 async function renderExample(example: Example): Promise<Rendered> {
-  const { flavour, xr, observed, secrets } = example;
+  const { flavour, xr, observed, secrets, required } = example;
   return render({
     xr,
     composition: await compositionFor(example, folder),
@@ -81,6 +81,7 @@ async function renderExample(example: Example): Promise<Rendered> {
     xrd: packageFile(flavour, 'definition'),
     observed,
     functionCredentials: secrets,
+    requiredResources: required === undefined ? [] : [required],
     functionAnnotations: {
       'render.crossplane.io/runtime': 'Development',
       'render.crossplane.io/runtime-development-target': server.address,

@@ -103,8 +103,8 @@ const SEVERITIES: Readonly<Record<number, string>> = {
 };
 
 function composedOf(name: string, resource: JsonObject): JsonObject {
-  const metadata = objectOf(resource['metadata']);
-  const annotations = { [NAME]: name, ...objectOf(metadata['annotations']) };
+  const metadata = objectOf(resource.metadata);
+  const annotations = { [NAME]: name, ...objectOf(metadata.annotations) };
   return { ...resource, metadata: { ...metadata, annotations } };
 }
 
@@ -158,7 +158,7 @@ function connectionDetailsOf(
     ({ metadata }) => at(metadata, 'name') === name && at(metadata, 'namespace') === namespace,
   );
   return Object.fromEntries(
-    Object.entries(objectOf(secret?.['data'])).map(([key, value]) => [
+    Object.entries(objectOf(secret?.data)).map(([key, value]) => [
       key,
       Buffer.from(String(value), 'base64'),
     ]),
@@ -174,8 +174,8 @@ function lookedUp(
       const items = required
         .filter(
           (resource) =>
-            resource['apiVersion'] === wanted.apiVersion &&
-            resource['kind'] === wanted.kind &&
+            resource.apiVersion === wanted.apiVersion &&
+            resource.kind === wanted.kind &&
             text(resource, 'metadata', 'name') === wanted.matchName &&
             text(resource, 'metadata', 'namespace') === wanted.namespace,
         )
@@ -186,7 +186,7 @@ function lookedUp(
 }
 
 function named(resource: JsonObject): JsonObject {
-  const { name, namespace } = objectOf(resource['metadata']);
+  const { name, namespace } = objectOf(resource.metadata);
   return namespace === undefined ? { name } : { name, namespace };
 }
 

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import type { RunFunctionRequest } from '@crossplane-org/function-sdk-typescript';
 import { parse } from 'yaml';
-import { at, equal, text } from '../../src/json.ts';
+import { at, text } from '../../src/json.ts';
 import { runFunction } from '../../src/server/function.ts';
 import type { JsonObject } from '../../src/step.ts';
 import { environment, type Pass, type World, world } from './world.ts';
@@ -48,14 +48,33 @@ export function tell(passes: readonly Pass[]): string[] {
 
 export function line(pass: Pass): string {
   if (pass.fatal !== undefined) return `refused: ${pass.fatal}`;
-  const what = [
+  return `${deedsOf(pass) || 'nothing'} | ${pass.phase}: ${pass.message}`;
+}
+
+/** Only what happened, without the passes in which nothing did. */
+export function deeds(passes: readonly Pass[]): string[] {
+  return passes.map(deedsOf).filter((text) => text !== '');
+}
+
+function deedsOf(pass: Pass): string {
+  const all = [
     ['creates', pass.created],
     ['changes', pass.changed],
     ['drops', pass.dropped],
   ] as const;
-  const done = what.filter(([, names]) => names.length > 0);
-  const said = done.map(([verb, names]) => `${verb} ${names.join(', ')}`).join('; ');
-  return `${said === '' ? 'nothing' : said} | ${pass.phase}: ${pass.message}`;
+  return all
+    .filter(([, names]) => names.length > 0)
+    .map(([verb, names]) => `${verb} ${listed(names)}`)
+    .join('; ');
+}
+
+/** Usages come and go in numbers: they are only counted. */
+function listed(names: readonly string[]): string {
+  const plain = names.filter((name) => !name.includes('-used-by-'));
+  const usages = names.length - plain.length;
+  return [...plain, ...(usages === 0 ? [] : [`${usages} usage${usages === 1 ? '' : 's'}`])].join(
+    ', ',
+  );
 }
 
 /** Passes as lines, whether or not things settle. */
@@ -129,5 +148,3 @@ export function notes(self: World): readonly string[] {
   const found = at(self.composite, 'status', 'notes');
   return Array.isArray(found) ? (found as string[]) : [];
 }
-
-export { equal };

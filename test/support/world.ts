@@ -54,7 +54,8 @@ export interface World {
   pass(): Promise<Pass>;
   /** Passes until everything is ready or refused; throws after `most`. */
   settle(most?: number): Promise<Pass[]>;
-  request(): RunFunctionRequest;
+  /** What the next pass sends; may be replaced. */
+  request: () => RunFunctionRequest;
 }
 
 /** Passes that a deleted thing takes to be gone. */
@@ -93,7 +94,7 @@ export function world(run: Run, composite: JsonObject, catalog: JsonObject): Wor
  * (internal/xfn/required_resources.go): each call sees only what the one before required.
  */
 async function asked(self: World, run: Run) {
-  let request = requestOf(self);
+  let request = self.request();
   let required: unknown;
   for (let calls = 1; calls <= ITERATIONS + 1; calls++) {
     const response = await run(request);
@@ -263,7 +264,14 @@ function isChanged(name: string, before: JsonObject, after: JsonObject): boolean
         `${name} is renamed: ${path.join('.')} ${at(before, ...path)} → ${at(after, ...path)}`,
       );
   }
-  return !equal(before, after);
+  return !equal(withoutEmpty(before), withoutEmpty(after));
+}
+
+/** To the API server an empty map of annotations is none. */
+function withoutEmpty(resource: JsonObject): JsonObject {
+  const metadata = Object.entries(objectAt(resource, 'metadata'));
+  const filled = metadata.filter(([, v]) => !isObject(v) || Object.keys(v).length > 0);
+  return { ...resource, metadata: Object.fromEntries(filled) };
 }
 
 // ---- deletion

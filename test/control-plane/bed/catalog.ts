@@ -20,12 +20,12 @@ export function bedCatalog(charts: string, now: Date): JsonObject {
   const example = new URL('../../../examples/catalog.yaml', import.meta.url);
   const days = Math.floor((now.getTime() - WRITTEN) / DAY_MS);
   const catalog = shifted(parse(readFileSync(example, 'utf8')) as Json, days) as JsonObject;
-  const components = mapped(catalog['components'], (component, name) =>
+  const components = mapped(catalog.components, (component, name) =>
     name === 'kubernetes' ? component : { ...component, chart: { repository: charts } },
   );
-  const tools = mapped(catalog['tools'], (tool) => ({
+  const tools = mapped(catalog.tools, (tool) => ({
     ...tool,
-    chart: { ...(tool['chart'] as JsonObject), repository: charts },
+    chart: { ...(tool.chart as JsonObject), repository: charts },
   }));
   return { ...catalog, components, tools };
 }
@@ -43,7 +43,7 @@ export function chartsOf(catalog: JsonObject): ChartVersion[] {
     ...Object.entries(COMPONENT_CHARTS).flatMap(([component, names]) =>
       all(names, at(catalog, 'components', component)),
     ),
-    ...Object.entries(catalog['tools'] ?? {}).flatMap(([name, tool]) => all([name], tool)),
+    ...Object.entries(catalog.tools ?? {}).flatMap(([name, tool]) => all([name], tool)),
   ];
 }
 

@@ -1,17 +1,12 @@
 /** A small client for a Kubernetes API server: what kubectl does, without a process each time. */
 import { readFileSync } from 'node:fs';
-import { Agent, type IncomingMessage, request } from 'node:https';
+import type { IncomingMessage } from 'node:http';
+import { Agent, request } from 'node:https';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { text as readText } from 'node:stream/consumers';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { KubernetesObject } from '../documents.ts';
+import { type Change, follow } from './follow.ts';
 import { type Ref, refOf, type Type, urlOf } from './resources.ts';
-
-export interface Change {
-  readonly type: 'ADDED' | 'MODIFIED' | 'DELETED';
-  readonly object: KubernetesObject;
-}
 
 export interface Kube {
   /** Undefined when it is not there. */
@@ -38,8 +33,6 @@ interface Call {
   readonly type?: string;
   readonly body?: string;
 }
-
-const RECONNECT_MS = 200;
 
 /** @param certificates folder with ca.crt, tls.crt and tls.key of a client */
 export function kubeClient(port: number, certificates: string): Kube {
@@ -71,26 +64,6 @@ export function kubeClient(port: number, certificates: string): Kube {
     } catch (error) {
       if ((error as KubeError).status === 404) return undefined;
       throw error;
-    }
-  }
-
-  async function follow(type: Type, tell: (change: Change) => void, signal: AbortSignal) {
-    while (!signal.aborted) {
-      try {
-        const response = await send({ method: 'GET', path: `${urlOf(type)}?watch=true` });
-        const stop = () => response.destroy();
-        signal.addEventListener('abort', stop);
-        if (response.statusCode === 200) {
-          for await (const line of createInterface({ input: response })) {
-            const change = JSON.parse(line) as Change;
-            if (!signal.aborted && change.object.kind !== 'Status') tell(change);
-          }
-        } else response.resume();
-        signal.removeEventListener('abort', stop);
-      } catch {
-        // The server is away, or cut the line: it is asked again.
-      }
-      if (!signal.aborted) await sleep(RECONNECT_MS);
     }
   }
 
@@ -133,7 +106,8 @@ export function kubeClient(port: number, certificates: string): Kube {
     raw: (path) => answer({ method: 'GET', path }),
     watch(type, listener) {
       const stop = new AbortController();
-      void follow(type, listener, stop.signal);
+      const path = `${urlOf(type)}?watch=true`;
+      void follow(() => send({ method: 'GET', path }), listener, stop.signal);
       return () => stop.abort();
     },
   };

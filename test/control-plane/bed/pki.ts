@@ -63,7 +63,12 @@ async function makeAuthority(
   ]);
   const names = '\nsubjectAltName=DNS:localhost,IP:127.0.0.1';
   return {
-    server: await makeLeaf(authority, join(folder, 'server'), subjects.server, `serverAuth${names}`),
+    server: await makeLeaf(
+      authority,
+      join(folder, 'server'),
+      subjects.server,
+      `serverAuth${names}`,
+    ),
     client: await makeLeaf(authority, join(folder, 'client'), subjects.client, 'clientAuth'),
   };
 }

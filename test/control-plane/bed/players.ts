@@ -2,7 +2,8 @@
 import { at, text } from '../../../src/json.ts';
 import type { KubernetesObject } from '../documents.ts';
 import { STAND_IN } from './charts.ts';
-import type { Change, Kube } from './kube.ts';
+import type { Change } from './follow.ts';
+import type { Kube } from './kube.ts';
 import { condition, isGoing, isReady, secret, withFinalizer } from './objects.ts';
 import { kinds, labelOf, refOf } from './resources.ts';
 import { emptied } from './virtual.ts';
@@ -24,13 +25,18 @@ export interface Clusters {
 }
 
 export function startPlayers({ host, remote, kubeconfig }: Clusters): Players {
-  const sets = { host: new Map<string, KubernetesObject>(), remote: new Map<string, KubernetesObject>() };
+  const sets = {
+    host: new Map<string, KubernetesObject>(),
+    remote: new Map<string, KubernetesObject>(),
+  };
   let held: ((release: string) => boolean) | undefined;
 
   /** The kubelet: whatever is installed runs. */
-  async function run(kube: Kube, set: KubernetesObject): Promise<void> {
-    const name = set.metadata?.name ?? '';
-    if (isGoing(set) || held?.(name)) return;
+  async function run(cluster: 'host' | 'remote', key: string): Promise<void> {
+    const set = sets[cluster].get(key);
+    const name = set?.metadata?.name ?? '';
+    if (set === undefined || isGoing(set) || held?.(name)) return;
+    const kube = cluster === 'host' ? host : remote;
     const observedGeneration = at(set, 'metadata', 'generation');
     if (at(set, 'status', 'observedGeneration') === observedGeneration) return;
     const counts = { replicas: 1, readyReplicas: 1, updatedReplicas: 1, currentReplicas: 1 };
@@ -43,14 +49,14 @@ export function startPlayers({ host, remote, kubeconfig }: Clusters): Players {
     await kube.apply(secret(set, `vc-${name}`, namespace, { config: kubeconfig }));
   }
 
-  function kubelet(cluster: 'host' | 'remote', kube: Kube) {
+  function kubelet(cluster: 'host' | 'remote') {
     return ({ type, object }: Change) => {
       const standIn = text(object, 'metadata', 'labels', STAND_IN);
       if (standIn === undefined) return;
       const key = `${object.metadata?.namespace}/${labelOf(object)}`;
       if (type !== 'DELETED') {
         sets[cluster].set(key, object);
-        again(() => run(kube, object));
+        again(() => run(cluster, key));
         return;
       }
       sets[cluster].delete(key);
@@ -90,8 +96,8 @@ export function startPlayers({ host, remote, kubeconfig }: Clusters): Players {
   }
 
   const stops = [
-    host.watch(kinds.statefulSet, kubelet('host', host)),
-    remote.watch(kinds.statefulSet, kubelet('remote', remote)),
+    host.watch(kinds.statefulSet, kubelet('host')),
+    remote.watch(kinds.statefulSet, kubelet('remote')),
     remote.watch(kinds.serving, ({ type, object }) => {
       if (type !== 'DELETED') again(() => operate(object));
     }),
@@ -99,8 +105,8 @@ export function startPlayers({ host, remote, kubeconfig }: Clusters): Players {
   return {
     hold(predicate) {
       held = predicate;
-      for (const set of sets.host.values()) again(() => run(host, set));
-      for (const set of sets.remote.values()) again(() => run(remote, set));
+      for (const key of sets.host.keys()) again(() => run('host', key));
+      for (const key of sets.remote.keys()) again(() => run('remote', key));
     },
     stop() {
       stopped = true;

@@ -1,0 +1,127 @@
+/** A real control plane as plain processes: two Kubernetes APIs, Crossplane, its providers, the function, and players. */
+import { readFileSync } from 'node:fs';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { at } from '../../../src/json.ts';
+import type { JsonObject } from '../../../src/step.ts';
+import { run } from '../run.ts';
+import { bedCatalog, chartsOf } from './catalog.ts';
+import { makeCharts } from './charts.ts';
+import { type Cloud, startCloud } from './cloud.ts';
+import { installConfiguration } from './configurations.ts';
+import { installCrds, installFunction, installProviderConfigs } from './install.ts';
+import { type Kube, kubeClient } from './kube.ts';
+import { kubeconfig } from './kubeconfig.ts';
+import { GOOGLE_TOKEN, startLoopback, writeGoogleCredentials } from './loopback.ts';
+import { makePki } from './pki.ts';
+import { type Players, startPlayers } from './players.ts';
+import { type Processes, supervise } from './processes.ts';
+import * as programs from './programs.ts';
+import { waitFor } from './wait.ts';
+
+export interface Bed {
+  readonly folder: string;
+  readonly layout: programs.Layout;
+  readonly processes: Processes;
+  readonly host: Kube;
+  /** The clusters that environments get, all of them. */
+  readonly remote: Kube;
+  readonly cloud: Cloud;
+  readonly players: Players;
+  readonly catalog: JsonObject;
+  /** What kubectl prints about the host. */
+  kubectl(...args: readonly string[]): Promise<string>;
+  /** Ends everything; the logs stay when they are wanted. */
+  stop(keepLogs: boolean): Promise<void>;
+}
+
+export interface BedOptions {
+  readonly breaker?: programs.Breaker;
+  /** Told what is under way. */
+  readonly say?: (line: string) => void;
+}
+
+export async function startBed({ breaker, say = () => {} }: BedOptions = {}): Promise<Bed> {
+  const binaries = await programs.allBinaries();
+  const folder = await mkdtemp(join(tmpdir(), 'xenvironment-bed-'));
+  await mkdir(join(folder, 'logs'));
+  const processes = supervise(join(folder, 'logs'));
+  const loopback = await startLoopback(join(folder, 'charts'));
+  const stops: (() => void)[] = [loopback.stop];
+
+  async function stop(keepLogs: boolean): Promise<void> {
+    for (const end of stops) end();
+    await processes.stopAll();
+    if (keepLogs) await rm(join(folder, 'etcd'), { recursive: true, force: true });
+    else await rm(folder, { recursive: true, force: true });
+  }
+
+  try {
+    const pki = await makePki(join(folder, 'pki'));
+    const layout = { folder, pki, ports: await programs.takePorts(), binaries };
+    const { ports } = layout;
+    const admin = pki.kubernetes.client;
+    const login = {
+      host: kubeconfig(ports.host, admin, true),
+      remote: kubeconfig(ports.remote, admin, true),
+    };
+    await writeFile(join(folder, 'tokens.csv'), `${GOOGLE_TOKEN},google,1,"system:masters"\n`);
+    for (const name of ['host', 'remote'] as const) {
+      await writeFile(join(folder, `${name}.kubeconfig`), login[name], { mode: 0o600 });
+    }
+    await writeGoogleCredentials(join(folder, 'google.json'), loopback.tokens);
+
+    processes.start(programs.etcd(layout));
+    const host = kubeClient(ports.host, admin);
+    const remote = kubeClient(ports.remote, admin);
+    processes.start(programs.apiServer(layout, 'host'));
+    processes.start(programs.apiServer(layout, 'remote'));
+    const catalog = bedCatalog(loopback.charts, new Date());
+    await makeCharts(join(folder, 'charts'), chartsOf(catalog), loopback.charts);
+    await waitFor('the host API', () => host.raw('/readyz'), 60);
+    await waitFor('the remote API', () => remote.raw('/readyz'), 60);
+    say('both Kubernetes APIs are ready');
+    processes.start(programs.collector(layout, 'host'));
+    processes.start(programs.collector(layout, 'remote'));
+
+    const authority = readFileSync(join(pki.crossplane.server, 'ca.crt'));
+    await installCrds(host, { usages: ports.webhook, authority });
+    say('CRDs are established');
+    processes.start(programs.crossplane(layout, breaker));
+    processes.start(programs.providerHelm(layout));
+    processes.start(programs.providerKubernetes(layout));
+    processes.start(programs.functionServer(layout));
+    await installFunction(host, ports.function);
+    await installProviderConfigs(host, hostNames(catalog), login.host);
+    await installConfiguration(host, 'namespaced', catalog);
+    await installConfiguration(host, 'claims', catalog);
+    await waitFor('Crossplane', () => answers(ports.health), 60);
+    await waitFor('provider-kubernetes', () => answers(ports.kubernetesHealth), 60);
+    say('Crossplane and its providers are ready');
+
+    const cloud = startCloud(host, kubeconfig(ports.remote, admin, false));
+    const players = startPlayers({ host, remote, kubeconfig: login.remote });
+    stops.push(cloud.stop, players.stop);
+    const kubectl = async (...args: readonly string[]) => {
+      const config = join(folder, 'host.kubeconfig');
+      const ended = await run(binaries.kubectl, args, { env: { KUBECONFIG: config } });
+      if (ended.code !== 0) throw new Error(`kubectl ${args.join(' ')}: ${ended.stderr}`);
+      return ended.stdout;
+    };
+    return { folder, layout, processes, host, remote, cloud, players, catalog, kubectl, stop };
+  } catch (error) {
+    await stop(true);
+    throw new Error(`the bed did not come up; logs: ${join(folder, 'logs')}`, { cause: error });
+  }
+}
+
+function hostNames(catalog: JsonObject): string[] {
+  const hosts = at(catalog, 'clusters', 'vcluster', 'hosts');
+  const all = Array.isArray(hosts) ? hosts : [];
+  return all.map((host) => String(at(host, 'providerConfig', 'name') ?? at(host, 'name')));
+}
+
+async function answers(port: number): Promise<boolean> {
+  return (await fetch(`http://127.0.0.1:${port}/readyz`)).ok;
+}

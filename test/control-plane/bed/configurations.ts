@@ -1,0 +1,78 @@
+/**
+ * The example Configurations, both in one control plane. The claim of one and the composite of the other are the
+ * same kind, so the claims flavour is installed under another group: a team may re-brand it, and the function must
+ * not notice.
+ */
+import { text } from '../../../src/json.ts';
+import type { JsonObject } from '../../../src/step.ts';
+import { type KubernetesObject, readDocument } from '../documents.ts';
+import { type Flavour, packageFile } from '../examples.ts';
+import { expectCondition } from './install.ts';
+import type { Kube } from './kube.ts';
+import { refOf, type Type } from './resources.ts';
+import { waitFor } from './wait.ts';
+
+const GROUPS: Readonly<Record<Flavour, string>> = {
+  namespaced: 'platform.xenvironment.dev',
+  claims: 'claims.xenvironment.dev',
+};
+
+/** What a developer writes: the claim, or the namespaced composite. */
+export const environmentTypes: Readonly<Record<Flavour, Type>> = {
+  namespaced: { apiVersion: `${GROUPS.namespaced}/v1alpha1`, kind: 'Environment' },
+  claims: { apiVersion: `${GROUPS.claims}/v1alpha1`, kind: 'Environment' },
+};
+
+/** What composes: the cluster-scoped composite, or again the namespaced one. */
+export const compositeTypes: Readonly<Record<Flavour, Type>> = {
+  namespaced: environmentTypes.namespaced,
+  claims: { apiVersion: `${GROUPS.claims}/v1alpha1`, kind: 'XEnvironment' },
+};
+
+export async function installConfiguration(
+  host: Kube,
+  flavour: Flavour,
+  catalog: JsonObject,
+): Promise<void> {
+  const xrd = definition(flavour);
+  await host.apply(xrd);
+  await installCatalog(host, flavour, catalog);
+  const wanted = flavour === 'claims' ? ['Established', 'Offered'] : ['Established'];
+  await waitFor(
+    `the XRD of the ${flavour} flavour to be ${wanted.join(' and ')}`,
+    async () => {
+      const found = await host.get(refOf(xrd));
+      return wanted.every((type) => expectCondition(found, type));
+    },
+    60,
+  );
+}
+
+/** A change of the platform: a new revision of the Composition. */
+export async function installCatalog(
+  host: Kube,
+  flavour: Flavour,
+  catalog: JsonObject,
+): Promise<void> {
+  await host.apply(composition(flavour, catalog));
+}
+
+function definition(flavour: Flavour): KubernetesObject {
+  const xrd = readDocument(packageFile(flavour, 'definition'));
+  const spec = xrd.spec as JsonObject;
+  const group = GROUPS[flavour];
+  const name = `${text(spec, 'names', 'plural')}.${group}`;
+  return { ...xrd, metadata: { name }, spec: { ...spec, group } };
+}
+
+export function composition(flavour: Flavour, catalog: JsonObject): KubernetesObject {
+  const packaged = readDocument(packageFile(flavour, 'composition'));
+  const spec = packaged.spec as { readonly pipeline: readonly JsonObject[] };
+  const { apiVersion, kind } = compositeTypes[flavour];
+  const pipeline = spec.pipeline.map((step) => ({ ...step, input: catalog }));
+  return {
+    ...packaged,
+    metadata: { name: `${kind.toLowerCase()}s.${GROUPS[flavour]}` },
+    spec: { ...spec, compositeTypeRef: { apiVersion, kind }, pipeline },
+  };
+}

@@ -1,0 +1,116 @@
+/** An environment's life in a real control plane: asked for, Ready, and gone without a trace. */
+import { describe, expect, test } from 'vitest';
+import { at, text } from '../../src/json.ts';
+import {
+  allComposed,
+  ask,
+  composed,
+  type Environment,
+  ready,
+  takeAway,
+} from './bed/environments.ts';
+import { bedForTests, tell } from './bed/fixture.ts';
+import { record, wentBefore } from './bed/recorder.ts';
+import { kinds, labelOf } from './bed/resources.ts';
+import { tableOf } from './bed/table.ts';
+import { since } from './bed/wait.ts';
+import type { Flavour } from './examples.ts';
+
+const bed = bedForTests();
+const DATE = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/;
+const AGE = /^\d+[smh]/;
+
+describe.each(['namespaced', 'claims'] as const)('%s flavour', (flavour) => {
+  test('three lines become a virtual cluster with its tools, and go without a trace', async () => {
+    const start = Date.now();
+    const env = await ask(bed(), flavour, [`life-${flavour}`, 'checkout'], {
+      purpose: 'development',
+      // With a claim there is no kubeconfig for the developer without it.
+      writeConnectionSecretToRef: { name: 'checkout-kubeconfig' },
+    });
+    await ready(bed(), env, 120);
+    tell(`${flavour} vcluster Ready after ${since(start)} s`);
+
+    expect(await table(env)).toEqual(expectedTable[flavour]);
+    await expectToolsInside(env);
+    expect(await kubeconfigFor(env)).toContain(`https://127.0.0.1:${bed().layout.ports.remote}`);
+
+    const deletion = Date.now();
+    await takeAway(bed(), env, { propagation: 'Background' });
+    tell(`${flavour} vcluster gone after ${since(deletion)} s`);
+  });
+
+  test.each(['Background', 'Foreground'] as const)(
+    'production becomes a GKE cluster; deleted in the %s, dependents go first',
+    async (propagation) => {
+      const policy = flavour === 'claims' ? { compositeDeletePolicy: propagation } : {};
+      const start = Date.now();
+      const spec = { purpose: 'production', ...policy };
+      const env = await ask(bed(), flavour, [`prod-${flavour}`, propagation.toLowerCase()], spec);
+      const found = await ready(bed(), env, 120);
+      tell(`${flavour} GKE Ready after ${since(start)} s`);
+      expect(at(found, 'status', 'cluster', 'type')).toBe('gke');
+      expect(await composed(bed(), env, 'nodePool')).toHaveLength(1);
+      await expectToolsInside(env);
+      const before = (await allComposed(bed(), env)).map(labelOf).sort();
+
+      const recording = record(bed(), env);
+      const deletion = Date.now();
+      await takeAway(bed(), env, { propagation, bound: 120 });
+      recording.stop();
+      tell(`${flavour} GKE gone after ${since(deletion)} s (${propagation})`);
+      tell(recording.gone.map(({ kind, name, after }) => `  ${after} ${kind} ${name}`).join('\n'));
+      const { gone } = recording;
+      expect(gone).toHaveLength(before.length);
+      const configs = ['helmConfig', 'kubernetesConfig'] as const;
+      expect(wentBefore(gone, ['release', 'object'], configs)).toBe(true);
+      expect(wentBefore(gone, configs, ['nodePool', 'cluster'])).toBe(true);
+    },
+  );
+});
+
+const common = {
+  NAME: 'checkout',
+  SYNCED: 'True',
+  READY: 'True',
+  PURPOSE: 'development',
+  CLUSTER: 'vcluster',
+  KUBERNETES: '1.35',
+  TOOLS: '1/1',
+  PHASE: 'Ready',
+  ACCEPTED: 'True',
+  EXPIRES: expect.stringMatching(DATE),
+  AGE: expect.stringMatching(AGE),
+};
+const expectedTable: Readonly<Record<Flavour, unknown>> = {
+  namespaced: {
+    ...common,
+    'CONNECT-TO': 'checkout-kubeconfig',
+    COMPOSITION: 'environments.platform.xenvironment.dev',
+  },
+  claims: { ...common, 'CONNECTION-SECRET': 'checkout-kubeconfig' },
+};
+
+async function table({ ref }: Environment): Promise<unknown> {
+  const plural = `environments.${ref.apiVersion.split('/')[0]}`;
+  const [row] = tableOf(await bed().kubectl('get', plural, ref.name, '-n', String(ref.namespace)));
+  return row;
+}
+
+/** What the providers really did in the second API server. */
+async function expectToolsInside({ prefix }: Environment): Promise<void> {
+  const { remote } = bed();
+  const [operator] = await remote.list({ ...kinds.statefulSet, namespace: 'knative-operator' });
+  expect(operator?.metadata?.name).toMatch(new RegExp(`^${prefix}[0-9a-f]{8}-knative-operator$`));
+  const [serving] = await remote.list({ ...kinds.serving, namespace: 'knative-serving' });
+  expect(text(serving, 'spec', 'version')).toBe('1.23');
+}
+
+async function kubeconfigFor({ ref }: Environment): Promise<string> {
+  const secret = await bed().host.get({
+    ...kinds.secret,
+    namespace: ref.namespace ?? '',
+    name: 'checkout-kubeconfig',
+  });
+  return Buffer.from(text(secret, 'data', 'kubeconfig') ?? '', 'base64').toString();
+}
