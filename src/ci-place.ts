@@ -30,81 +30,68 @@ export function ciPlace(
   catalog: Catalog,
   survey: Survey,
 ): CiPlace {
-  const blame = ['tools.ci'];
   const isolation = observedIsolation(survey) ?? catalog.ci?.isolation;
   if (isolation === undefined) {
-    return {
-      home: 'ci',
-      cluster: 'ci',
-      problems: [
-        {
-          reason: 'ToolNotAllowed',
-          path: 'spec.tools.ci',
-          message:
-            'the catalog says nothing about where CI agents may run; leave ci out, or ask the platform team to add ci.isolation',
-          blame,
-        },
-      ],
-    };
+    return { home: 'ci', cluster: 'ci', problems: [notAllowed(UNSAID)] };
   }
   if (isolation === 'tools-cluster') return { home: 'tools', cluster: 'tools', problems: [] };
-  const sizeName = catalog.ci?.size ?? request.environment.size;
-  const size = catalog.ci?.size === undefined ? request.size : own(catalog.sizes, sizeName);
-  const missing = (type: ClusterType): Problem[] =>
-    size?.[type] !== undefined
-      ? []
-      : [
-          {
-            reason: 'ToolNotAllowed',
-            path: 'spec.tools.ci',
-            message: `CI agents run in a ${type} of size ${sizeName}, which says nothing about ${type}`,
-            blame: [...blame, 'size'],
-          },
-        ];
-  if (isolation === 'node-pool') {
-    if (decision.type !== 'gke') {
-      return {
-        home: decision.type,
-        cluster: 'environment',
-        problems: [
-          {
-            reason: 'ToolNotAllowed',
-            path: 'spec.tools.ci',
-            message: `CI agents run on a node pool of their own here (ci.isolation: node-pool), which a ${decision.type} does not have; leave ci out, or use a gke environment`,
-            blame: [...blame, 'cluster'],
-          },
-        ],
-      };
-    }
-    return {
-      home: 'gke',
-      cluster: 'environment',
-      ...(size === undefined ? {} : { ciNodes: size }),
-      problems: missing('gke'),
-    };
+  const name = catalog.ci?.size ?? request.environment.size;
+  const size = catalog.ci?.size === undefined ? request.size : own(catalog.sizes, name);
+  return isolation === 'node-pool'
+    ? onNodePool({ name, size }, decision)
+    : inVcluster({ name, size }, decision, catalog);
+}
+
+const UNSAID =
+  'the catalog says nothing about where CI agents may run; leave ci out, or ask the platform team to add ci.isolation';
+
+function notAllowed(message: string, ...more: readonly string[]): Problem {
+  return {
+    reason: 'ToolNotAllowed',
+    path: 'spec.tools.ci',
+    message,
+    blame: ['tools.ci', ...more],
+  };
+}
+
+interface NamedSize {
+  readonly name: string;
+  readonly size: Size | undefined;
+}
+
+function sizeProblems({ name, size }: NamedSize, type: ClusterType): Problem[] {
+  if (size?.[type] !== undefined) return [];
+  const message = `CI agents run on a ${type} of size ${name}, which says nothing about ${type}; the platform team must add sizes.${name}.${type}, or set ci.size`;
+  return [notAllowed(message, 'size')];
+}
+
+function onNodePool(sized: NamedSize, { type }: Decision): CiPlace {
+  if (type !== 'gke') {
+    const message = `CI agents run on a node pool of their own here (ci.isolation: node-pool), which a ${type} does not have; leave ci out, or use a gke environment`;
+    return { home: type, cluster: 'environment', problems: [notAllowed(message, 'cluster')] };
   }
+  return {
+    home: 'gke',
+    cluster: 'environment',
+    ...(sized.size === undefined ? {} : { ciNodes: sized.size }),
+    problems: sizeProblems(sized, 'gke'),
+  };
+}
+
+function inVcluster(sized: NamedSize, decision: Decision, catalog: Catalog): CiPlace {
   const hosts = catalog.clusters.vcluster?.hosts ?? [];
-  const host = catalog.ci?.host ?? decision.host ?? hosts.find((h) => h.closed === undefined)?.name;
+  const open = hosts.find((host) => host.closed === undefined)?.name;
+  const host = catalog.ci?.host ?? decision.host ?? open;
   if (host === undefined) {
-    return {
-      home: 'ci',
-      cluster: 'ci',
-      problems: [
-        {
-          reason: 'ToolNotAllowed',
-          path: 'spec.tools.ci',
-          message: 'no host takes a vcluster for CI agents',
-          blame,
-        },
-      ],
-    };
+    const message = 'no host takes a vcluster for CI agents; ask the platform team to open one';
+    return { home: 'ci', cluster: 'ci', problems: [notAllowed(message)] };
   }
-  const hostEntry = hosts.find((h) => h.name === host);
+  const hostEntry = hosts.find((entry) => entry.name === host);
   return {
     home: 'ci',
     cluster: 'ci',
-    ciCluster: { host, hostEntry, size },
-    problems: missing('vcluster'),
+    ciCluster: { host, hostEntry, size: sized.size },
+    problems: sizeProblems(sized, 'vcluster'),
   };
 }
 

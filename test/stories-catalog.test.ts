@@ -24,7 +24,8 @@ type Free = any;
 function edited(edit: (catalog: Free) => void): JsonObject {
   const copy = structuredClone(catalog);
   edit(copy);
-  return copy;
+  // On the wire nothing is undefined.
+  return JSON.parse(JSON.stringify(copy));
 }
 
 const tools = {
@@ -207,8 +208,6 @@ const changes: readonly Change[] = [
     edit: (c) => {
       c.ci = undefined;
     },
-    gke: [/ci/],
-    vcluster: [/ci/],
   },
   {
     what: 'access',
@@ -320,9 +319,9 @@ describe.each(cases)('$type in the $flavour flavour', ({ flavour, type }) => {
   )('$what: what runs and is ready stays ready, at the long interval', async ({ edit }) => {
     const self = await existing();
     self.catalog = edited(edit);
-    const pass = (await Promise.all([self.pass()])).at(-1);
-    expect(pass?.phase).toBe('Ready');
-    expect(pass?.response.meta?.ttl?.seconds).toBeGreaterThanOrEqual(60);
+    const pass = await self.pass();
+    expect(pass.phase).toBe('Ready');
+    expect(pass.response.meta?.ttl?.seconds).toBeGreaterThanOrEqual(60);
   });
 
   test('a version that is gone is said as NotInCatalog', async () => {
@@ -403,7 +402,7 @@ describe.each(cases)('$type in the $flavour flavour', ({ flavour, type }) => {
     const purpose = type === 'gke' ? 'development' : 'production';
     withSpec(self, { ...environments[type], purpose });
     const pass = await self.pass();
-    expect(pass.fatal).toContain(`purpose ${purpose} allows: `);
+    expect(pass.fatal ?? 'accepted').toContain(`purpose ${purpose} allows: `);
     expect(conditionsOf(self)[0]).toMatch(/^Accepted=False ClusterTypeNotAllowed: /);
   });
 });

@@ -100,7 +100,7 @@ export async function startBed({ breaker, say = () => {} }: BedOptions = {}): Pr
     await waitFor('provider-kubernetes', () => answers(ports.kubernetesHealth), 60);
     say('Crossplane and its providers are ready');
 
-    const cloud = startCloud(host, kubeconfig(ports.remote, admin, false));
+    const cloud = startCloud(host, remote, kubeconfig(ports.remote, admin, false));
     const players = startPlayers({ host, remote, kubeconfig: login.remote });
     stops.push(cloud.stop, players.stop);
     const kubectl = async (...args: readonly string[]) => {

@@ -5,12 +5,15 @@ import type { KubernetesObject } from '../documents.ts';
 import type { Kube } from './kube.ts';
 import { condition, connectionSecret, withFinalizer } from './objects.ts';
 import { composedKinds, type Ref, refOf, uidOf } from './resources.ts';
+import { contentOf, emptied } from './virtual.ts';
 
 export interface Cloud {
   /** Until a cluster or a pool is there, or gone. */
   slowness: number;
   /** Why new ones fail; undefined: they do not. */
   failure: string | undefined;
+  /** What was still inside the last cluster when it went. */
+  inside: readonly string[];
   /** A cluster is Ready, or is not, by the cloud's will. */
   setReady(ref: Ref, ready: boolean): Promise<void>;
   /** The release channel moves a cluster. */
@@ -21,8 +24,8 @@ export interface Cloud {
 const FINALIZER = 'finalizer.managedresource.crossplane.io';
 const LOOK_AGAIN_MS = 200;
 
-/** @param kubeconfig of the clusters that it makes, without a login */
-export function startCloud(host: Kube, kubeconfig: string): Cloud {
+/** @param kubeconfig of `remote`, which plays all clusters that it makes, without a login */
+export function startCloud(host: Kube, remote: Kube, kubeconfig: string): Cloud {
   const busy = new Set<string>();
   const stops = Object.values(composedKinds).flatMap(({ cluster, nodePool }) =>
     [cluster, nodePool].map((type) =>
@@ -36,6 +39,7 @@ export function startCloud(host: Kube, kubeconfig: string): Cloud {
   const cloud: Cloud = {
     slowness: 300,
     failure: undefined,
+    inside: [],
     async setReady(ref, ready) {
       const changed = ready
         ? condition('Ready', 'True', 'Available')
@@ -73,6 +77,10 @@ export function startCloud(host: Kube, kubeconfig: string): Cloud {
     if (object === undefined) return false;
     if (at(object, 'metadata', 'deletionTimestamp') !== undefined) {
       await sleep(cloud.slowness);
+      if (object.kind === 'Cluster') {
+        cloud.inside = await contentOf(remote);
+        await emptied(remote, '', true);
+      }
       await withFinalizer(host, object, FINALIZER, false);
       return false;
     }
