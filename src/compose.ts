@@ -70,7 +70,7 @@ function accept(call: Call, composite: Composite): Answer {
   const survey = surveyOf(call.observed, call.foreign);
   const request = requestOf(composite, catalog, survey);
   if (!('environment' in request)) throw new Refused(request.problems);
-  const { decision, problems: misplaced } = place(request, catalog, survey);
+  const { decision, problems: misplaced, notes: lost = [] } = place(request, catalog, survey);
   const early = [...survey.problems, ...request.problems, ...misplaced];
   if (decision === undefined) throw new Refused(early);
   const wanted = wantedTools(request, decision, catalog, survey);
@@ -86,7 +86,7 @@ function accept(call: Call, composite: Composite): Answer {
       tools: catalog.clusters.tools?.kubernetes,
     },
   });
-  const context = contextOf(composite, catalog, request, survey);
+  const context = contextOf(call, composite, catalog, request, survey);
   const tolerated = tolerate([...early, ...wanted.problems, ...versions.problems], request, survey);
   const plan = planOf({
     context,
@@ -99,9 +99,11 @@ function accept(call: Call, composite: Composite): Answer {
   });
   const notes = [
     ...request.notes,
+    ...lost,
+    ...plan.notes,
     ...(plan.cluster?.kept ?? []),
     ...tolerate(
-      [...tolerated, ...plan.problems, ...unresizable(plan), ...clashes(plan, survey)],
+      [...tolerated, ...plan.problems, ...unresizable(plan), ...clashes(plan, call.observed)],
       request,
       survey,
     ).map((p) => messageOf([p])),
@@ -136,8 +138,9 @@ interface Settled {
 /** Gates the plan, keeps what exists beside it, and reports. */
 function settle(call: Call, s: Settled): Answer {
   const { survey, plan, context } = s;
-  const gated = gate(plan.steps, survey.ours);
-  const usages = gate(usagesFor(gated, context), survey.ours);
+  // By name alone: what is planned and exists stays, also if somebody took our labels off.
+  const gated = gate(plan.steps, call.observed);
+  const usages = gate(usagesFor(gated, context), call.observed);
   const removal = removalOf({
     planned: [...gated, ...usages].map((p) => p.step),
     observed: survey.ours,
@@ -178,6 +181,7 @@ function settle(call: Call, s: Settled): Answer {
 }
 
 function contextOf(
+  call: Call,
   composite: Composite,
   catalog: Catalog,
   request: Request,
@@ -190,7 +194,7 @@ function contextOf(
     environment: request.environment,
     catalog,
     names: namesOf({ organization, controlPlane, namespace, name }, survey.hash),
-    observed: survey.ours,
+    observed: call.observed,
   };
 }
 

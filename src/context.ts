@@ -168,6 +168,8 @@ export interface Tool<Block> {
   /** What is missing from the block or does not apply to this tool: refused, not ignored. */
   problems(block: Block): readonly { readonly path: string; readonly message: string }[];
   plan(block: Block, context: ToolContext): readonly Step[];
+  /** The catalog no longer declares it: never planned, what is installed stays as it is. */
+  readonly lost?: true;
   /**
    * The chart for a version that the catalog does not list but a waiver allows, from the listed
    * ones; left out: only an exact version names its chart.

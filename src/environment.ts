@@ -238,7 +238,7 @@ function lostTools(
         !isEnabled(bundle.get(name)) &&
         !wanted.has(name) &&
         !askedBefore.has(name) &&
-        hasResources(survey, name),
+        isInstalled(survey, name),
     ),
   );
 }
@@ -247,7 +247,8 @@ function isEnabled(block: Json | undefined): boolean {
   return isObject(block) && block.enabled !== false;
 }
 
-function hasResources(survey: Survey, tool: string): boolean {
+/** Whether anything of a tool is composed. */
+export function isInstalled(survey: Survey, tool: string): boolean {
   return [...survey.ours.values()].some(({ resource }) => toolOf(resource) === tool);
 }
 

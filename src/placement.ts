@@ -36,6 +36,8 @@ export interface Placed {
   /** Undefined: nothing decides; the problems say why. */
   readonly decision: Decision | undefined;
   readonly problems: readonly Problem[];
+  /** What of the place an environment lives in the catalog no longer has. */
+  readonly notes?: readonly string[];
 }
 
 export function place(request: Request, catalog: Catalog, survey: Survey): Placed {
@@ -128,26 +130,28 @@ function configured(catalog: Catalog): ClusterType[] {
   return CLUSTER_TYPES.filter((type) => catalog.clusters[type] !== undefined);
 }
 
+function allowedTypes(request: Request, catalog: Catalog): ClusterType[] {
+  const types = request.purpose.clusters ?? CLUSTER_TYPES;
+  return types.filter((type) => configured(catalog).includes(type)).sort();
+}
+
+function allowedText({ environment }: Request, allowed: readonly ClusterType[]): string {
+  return `purpose ${environment.purpose} allows: ${allowed.join(', ') || 'none that the catalog configures'}`;
+}
+
 function decided(request: Request, catalog: Catalog, use: Use, how: How): Placed {
   const type = CLUSTER_TYPES.find((t) => t === use.use);
-  const allowed = (request.purpose.clusters ?? CLUSTER_TYPES).filter((t) =>
-    configured(catalog).includes(t),
-  );
+  const allowed = allowedTypes(request, catalog);
   if (type === undefined || !allowed.includes(type)) {
     const who =
       how.by === 'request' ? 'was asked for' : `is what placement rule ${how.rule} chooses`;
-    const names = [...allowed].sort().join(' and ');
-    const possible =
-      names === ''
-        ? 'no cluster type that the catalog configures'
-        : `only ${names}; leave cluster.type out, or write one of them`;
     return {
       decision: undefined,
       problems: [
         {
           reason: 'ClusterTypeNotAllowed',
           path: 'spec.cluster.type',
-          message: `${use.use} ${who}, and purpose ${request.environment.purpose} allows ${possible}`,
+          message: `${use.use} ${who}, and ${allowedText(request, allowed)}; leave cluster.type out, or write one of them`,
         },
       ],
     };
@@ -270,7 +274,46 @@ function existing(request: Request, catalog: Catalog, survey: Survey, type: Clus
     ...(hostEntry === undefined ? {} : { hostEntry }),
     ...(location === undefined ? {} : { location }),
   };
-  return { decision, problems: [...misplaced(request, type), ...moves(request, survey, decision)] };
+  return {
+    decision,
+    problems: [
+      ...misplaced(request, type),
+      ...moves(request, survey, decision),
+      ...disallowed(request, catalog, type),
+    ],
+    notes: lostPlace(catalog, decision),
+  };
+}
+
+/** Another purpose must allow where the environment lives. */
+function disallowed(request: Request, catalog: Catalog, type: ClusterType): Problem[] {
+  const allowed = request.purpose.clusters ?? CLUSTER_TYPES;
+  if (allowed.includes(type)) return [];
+  return [
+    {
+      reason: 'ClusterTypeNotAllowed',
+      path: 'spec.purpose',
+      message: `the environment lives in a ${type}, and ${allowedText(request, allowedTypes(request, catalog))}; write a purpose that allows ${type}, or make a new environment`,
+      blame: ['purpose'],
+    },
+  ];
+}
+
+function lostPlace(catalog: Catalog, { type, host, location }: Decision): string[] {
+  const stays = 'the environment stays where it is';
+  const { gke, vcluster } = catalog.clusters;
+  if (catalog.clusters[type] === undefined) {
+    return [
+      `clusters.${type} is no longer in the catalog; what exists of the cluster stays as it is`,
+    ];
+  }
+  if (type === 'gke' && location !== undefined && gke?.locations.includes(location) === false) {
+    return [`location ${location} is no longer in the catalog; ${stays}`];
+  }
+  if (type === 'vcluster' && vcluster?.hosts.some((h) => h.name === host) === false) {
+    return [`host ${host} is no longer in the catalog; ${stays}`];
+  }
+  return [];
 }
 
 /** A host is recognized by its provider config, which is what the environment really goes through. */

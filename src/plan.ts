@@ -2,7 +2,7 @@
 import type { Catalog } from './catalog/parse.ts';
 import { clusters } from './clusters/index.ts';
 import type { ClusterPlan, Context, Target } from './context.ts';
-import type { Request } from './environment.ts';
+import { type Request, toolOf } from './environment.ts';
 import { at, text } from './json.ts';
 import { ANNOTATIONS, LABELS } from './manifests/common.ts';
 import { labelValue } from './manifests/names.ts';
@@ -16,7 +16,9 @@ export interface Plan {
   readonly steps: readonly Step[];
   /** Undefined: the catalog no longer says enough; what exists of the cluster is kept as it is. */
   readonly cluster: ClusterPlan | undefined;
-  /** Why a tool cannot be planned now, by its name. */
+  /** Tools that are installed and cannot be planned anew: what exists of them stays as it is. */
+  readonly notes: readonly string[];
+  /** Why a tool cannot be installed now, by its name. */
   readonly stuck: ReadonlyMap<string, string>;
   readonly problems: readonly Problem[];
 }
@@ -35,24 +37,27 @@ export interface PlanInput {
 export function planOf(input: PlanInput): Plan {
   const cluster = clusterPlan(input);
   const ci = ciClusterPlan(input);
+  const installed = new Set([...input.context.observed.values()].map((o) => toolOf(o.resource)));
   const stuck = new Map(input.held);
+  const notes: string[] = [];
   const problems: Problem[] = [];
   const tools: Step[] = [];
   const stepsOf = new Map<string, readonly string[]>();
   for (const tool of input.wanted.tools) {
     if (stuck.has(tool.name)) continue;
-    const target = targetOf(tool, cluster, ci, input.catalog);
-    const version = versionOf(input, tool.cluster, tool.tool.component);
-    if (target === undefined || version === undefined) {
-      stuck.set(tool.name, lostMessage(tool, target === undefined));
+    const planned = planTool(tool, targetOf(tool, cluster, ci, input.catalog), stepsOf, input);
+    if ('steps' in planned) {
+      stepsOf.set(
+        tool.name,
+        planned.steps.map((step) => step.name),
+      );
+      tools.push(...planned.steps);
       continue;
     }
-    const steps = planTool(tool, target, version, stepsOf, input, problems, stuck);
-    stepsOf.set(
-      tool.name,
-      steps.map((step) => step.name),
-    );
-    tools.push(...steps);
+    problems.push(...planned.problems);
+    // What is installed stays as it is; what is not cannot be.
+    if (!installed.has(tool.name)) stuck.set(tool.name, planned.why);
+    else if (planned.problems.length === 0) notes.push(planned.why);
   }
   const own = [...(cluster?.steps ?? []), ...(ci?.steps ?? []).map(ciStep)];
   const configs = configsFor([cluster?.target, ci?.target], tools).map((step) =>
@@ -62,7 +67,7 @@ export function planOf(input: PlanInput): Plan {
   const steps = [...own, ...configs, ...tools].map((step) =>
     annotated(pinned(step, input.context.observed), requestedBy.get(step.part)),
   );
-  return { steps, cluster, stuck, problems };
+  return { steps, cluster, notes, stuck, problems };
 }
 
 function versionOf(input: PlanInput, cluster: ClusterName, component: string) {
@@ -150,35 +155,42 @@ function toolsTarget(catalog: Catalog): Target | undefined {
   };
 }
 
-function lostMessage(tool: Wanted, noTarget: boolean): string {
-  return noTarget
-    ? `the catalog no longer describes the cluster that ${tool.name} goes to; what exists stays as it is`
-    : `the catalog no longer has the version of ${tool.name}; what exists stays as it is`;
-}
+type PlannedTool =
+  | { readonly steps: readonly Step[] }
+  | { readonly why: string; readonly problems: readonly Problem[] };
+
+const STAYS = 'what is installed stays as it is';
 
 function planTool(
   tool: Wanted,
-  target: Target,
-  version: NonNullable<Decided['chosen']>,
+  target: Target | undefined,
   stepsOf: ReadonlyMap<string, readonly string[]>,
   input: PlanInput,
-  problems: Problem[],
-  stuck: Map<string, string>,
-): readonly Step[] {
+): PlannedTool {
+  const { name } = tool;
+  if (tool.tool.lost) return { why: `${name} is no longer in the catalog; ${STAYS}`, problems: [] };
+  const version = versionOf(input, tool.cluster, tool.tool.component);
+  if (target === undefined) {
+    const why = `the catalog no longer describes the cluster that ${name} goes to; ${STAYS}`;
+    return { why, problems: [] };
+  }
+  if (version === undefined) {
+    return { why: `the catalog no longer has the version of ${name}; ${STAYS}`, problems: [] };
+  }
   try {
-    return tool.tool.plan(tool.block, {
+    const steps = tool.tool.plan(tool.block, {
       ...input.context,
       target,
       version,
-      name: tool.name,
-      after: tool.after.flatMap((name) => stepsOf.get(name) ?? []),
+      name,
+      after: tool.after.flatMap((other) => stepsOf.get(other) ?? []),
       ...(tool.declaration === undefined ? {} : { declaration: tool.declaration }),
     });
+    return { steps };
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
-    problems.push(...error.problems.map((p) => ({ ...p, blame: [tool.path] })));
-    stuck.set(tool.name, error.message);
-    return [];
+    const problems = error.problems.map((p) => ({ ...p, blame: [tool.path] }));
+    return { why: error.message, problems };
   }
 }
 

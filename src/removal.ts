@@ -125,17 +125,15 @@ function leaves(
 ): boolean {
   const kind = text(resource, 'kind') ?? '';
   if (isUsage(kind)) {
+    if (!name.includes('-used-by-')) return false;
     // A Usage goes when its user is gone; before that it would let the used thing go too early.
     const by = refOf(at(resource, 'spec', 'by'));
     const used = by !== undefined && users.some((user) => isRef(by, user.kind, user.resource));
     return by !== undefined && (!used || isSucceeded(resource, input));
   }
-  // A provider config goes with the last thing that goes through it: `uses` sees to that.
-  if (kind === 'ProviderConfig')
-    return (
-      text(resource, 'metadata', 'labels', LABELS.tool) === undefined ||
-      input.verdict(name, resource) === 'leave'
-    );
+  // Ours goes with the last thing that goes through it: `uses` sees to that.
+  const config = kind === 'ProviderConfig' && /-(helm|kubernetes)-config$/.test(name);
+  if (config && text(resource, 'metadata', 'labels', LABELS.tool) === undefined) return true;
   return input.verdict(name, resource) === 'leave';
 }
 

@@ -53,9 +53,8 @@ const LONGEST_TTL = 600;
 const HOURS = 730;
 
 export function reportOf(input: ReportInput): Report {
-  const { composite, progress, stuck, now } = input;
-  const waiting =
-    progress.some((p) => p.state !== 'ready') || goingOf(input).length > 0 || stuck.size > 0;
+  const { composite, stuck, now } = input;
+  const waiting = isMoving(input) || stuck.size > 0;
   const expiresAt = expiryOf(input);
   const conditions = [
     accepted(input),
@@ -68,8 +67,13 @@ export function reportOf(input: ReportInput): Report {
     conditions,
     results: eventsOf(composite, conditions),
     waiting,
-    ttlSeconds: waiting ? MOVING_TTL : settledTtl(input, expiresAt, now),
+    ttlSeconds: isMoving(input) ? MOVING_TTL : settledTtl(input, expiresAt, now),
   };
+}
+
+/** What waits for the platform team alone does not move. */
+function isMoving(input: ReportInput): boolean {
+  return input.progress.some((p) => p.state !== 'ready') || goingOf(input).length > 0;
 }
 
 /** Everything that is on its way out. */

@@ -7,7 +7,7 @@ import { LABELS } from './manifests/common.ts';
 import { hashIn } from './manifests/names.ts';
 import type { Problem } from './problem.ts';
 import { CLUSTER_TYPES, type ClusterType } from './spec.ts';
-import type { Observed } from './step.ts';
+import type { JsonObject, Observed } from './step.ts';
 
 export interface Survey {
   /** Our own composed resources: those of other pipeline steps are none of our business. */
@@ -38,13 +38,7 @@ export function memoryNames(type: ClusterType): readonly string[] {
 export function surveyOf(observed: Observed, foreign: ReadonlySet<string>): Survey {
   const ours: Observed = new Map(
     [...observed]
-      .filter(([name, { resource }]) => {
-        if (CLUSTER_TYPES.some((type) => memoryNames(type).includes(name))) return true;
-        return (
-          !foreign.has(name) &&
-          text(resource, 'metadata', 'labels', LABELS.environment) !== undefined
-        );
-      })
+      .filter(([name, { resource }]) => isOurs(name, resource, foreign))
       // The order of a map on the wire is random.
       .sort(([a], [b]) => (a < b ? -1 : 1)),
   );
@@ -72,6 +66,16 @@ export function surveyOf(observed: Observed, foreign: ReadonlySet<string>): Surv
             },
           ],
   };
+}
+
+/** By label and name: what other steps of the pipeline compose is none of our business. */
+function isOurs(name: string, resource: JsonObject, foreign: ReadonlySet<string>): boolean {
+  if (CLUSTER_TYPES.some((type) => memoryNames(type).includes(name))) return true;
+  if (foreign.has(name) || !/^(gke|vcluster|ci|tools)-/.test(name)) return false;
+  return (
+    text(resource, 'kind') !== undefined &&
+    text(resource, 'metadata', 'labels', LABELS.environment) !== undefined
+  );
 }
 
 function hashOf(ours: Observed, home: Home): string | undefined {

@@ -4,6 +4,7 @@ import { toolOf } from './environment.ts';
 import { foreignKinds } from './gate.ts';
 import type { Plan } from './plan.ts';
 import { messageOf, type Problem, Refused } from './problem.ts';
+import type { Observed } from './step.ts';
 import type { Survey } from './survey.ts';
 import type { WantedTools } from './wanted.ts';
 
@@ -52,8 +53,8 @@ export function unresizable({ cluster }: Plan): Problem[] {
 }
 
 /** Something of another kind under one of our names: applying ours would orphan it. */
-export function clashes(plan: Plan, survey: Survey): Problem[] {
-  return foreignKinds(plan.steps, survey.ours).map(({ step, kind }) => ({
+export function clashes(plan: Plan, observed: Observed): Problem[] {
+  return foreignKinds(plan.steps, observed).map(({ step, kind }) => ({
     reason: 'ChangeNotPossible',
     path: '',
     message: `composed resource ${step.name} is a ${kind} here, and this function would make it a ${step.manifest.apiVersion} ${step.manifest.kind}; nothing is touched until that one is renamed or deleted`,

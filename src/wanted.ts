@@ -3,13 +3,13 @@ import type { Catalog } from './catalog/parse.ts';
 import type { CatalogTool, Size } from './catalog/schema.ts';
 import { type CiCluster, type CiPlace, ciPlace } from './ci-place.ts';
 import type { Home, Tool } from './context.ts';
-import type { Request } from './environment.ts';
+import { isInstalled, type Request } from './environment.ts';
 import { own } from './json.ts';
 import type { Decision } from './placement.ts';
 import { type Problem, type RefusalReason, suggest } from './problem.ts';
 import { AGENTS, type ClusterType, ENGINES } from './spec.ts';
 import type { Survey } from './survey.ts';
-import { agents, chartTool, engines, knative } from './tools/index.ts';
+import { agents, chartTool, engines, knative, lostTool } from './tools/index.ts';
 import type { ClusterName } from './versions.ts';
 
 export interface Wanted {
@@ -65,7 +65,9 @@ export function wantedTools(
     knativeOf(request, decision.type),
     ci,
     gitopsOf(request, decision.type),
-    ...(request.tools.extra ?? []).map((block) => extraOf(block, request, decision.type, catalog)),
+    ...(request.tools.extra ?? []).map((block) =>
+      extraOf(block, request, decision.type, catalog, survey),
+    ),
   ];
   const tools = found.flatMap((f) => f.tools);
   return {
@@ -142,19 +144,16 @@ function gitopsOf(request: Request, home: ClusterType): Found {
 
 type ExtraBlock = NonNullable<Request['tools']['extra']>[number];
 
-function extraOf(block: ExtraBlock, request: Request, home: ClusterType, catalog: Catalog): Found {
+function extraOf(
+  block: ExtraBlock,
+  request: Request,
+  home: ClusterType,
+  catalog: Catalog,
+  survey: Survey,
+): Found {
   if (block.enabled === false) return NONE;
   const { name } = block;
   const path = `tools.extra.${name}`;
-  const declaration = own(catalog.tools, name);
-  const template = catalog.compiled.templates.get(name);
-  if (declaration === undefined || template === undefined) {
-    const message = `no tool ${JSON.stringify(name)}; ${suggest(name, Object.keys(catalog.tools ?? {}))}`;
-    return {
-      tools: [],
-      problems: [{ reason: 'InvalidSpec', path: `spec.${path}`, message, blame: [path] }],
-    };
-  }
   const entry = {
     name,
     path,
@@ -162,10 +161,23 @@ function extraOf(block: ExtraBlock, request: Request, home: ClusterType, catalog
     home,
     cluster: 'environment',
     requestedBy: requestedBy(request.asked.tools?.extra?.find((e) => e.name === name)),
-    declaration,
-    after: declaration.after ?? [],
   } as const;
-  return { tools: [wanted(entry, chartTool(declaration, template, name), block)], problems: [] };
+  const declaration = own(catalog.tools, name);
+  const template = catalog.compiled.templates.get(name);
+  if (declaration !== undefined && template !== undefined) {
+    const tool = chartTool(declaration, template, name);
+    const after = declaration.after ?? [];
+    return { tools: [wanted({ ...entry, declaration, after }, tool, block)], problems: [] };
+  }
+  if (isInstalled(survey, name) && !request.changed(path)) {
+    const lost = { ...entry, declaration: undefined, after: [] };
+    return { tools: [wanted(lost, lostTool(name), block)], problems: [] };
+  }
+  const message = `no tool ${JSON.stringify(name)}; ${suggest(name, Object.keys(catalog.tools ?? {}))}`;
+  return {
+    tools: [],
+    problems: [{ reason: 'InvalidSpec', path: `spec.${path}`, message, blame: [path] }],
+  };
 }
 
 function blockProblems({ tool, block, path }: Wanted): Problem[] {

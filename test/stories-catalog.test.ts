@@ -314,15 +314,16 @@ describe.each(cases)('$type in the $flavour flavour', ({ flavour, type }) => {
   });
 
   // A changed catalog takes nothing from what runs, so it does not make it unready either.
-  test.each(
-    changes.filter(({ what }) => /^(every version gone|clusters\..* gone)$/.test(what)),
-  )('$what: what runs and is ready stays ready, at the long interval', async ({ edit }) => {
-    const self = await existing();
-    self.catalog = edited(edit);
-    const pass = await self.pass();
-    expect(pass.phase).toBe('Ready');
-    expect(pass.response.meta?.ttl?.seconds).toBeGreaterThanOrEqual(60);
-  });
+  test.each(changes.filter(({ what }) => /^(every version gone|clusters\..* gone)$/.test(what)))(
+    '$what: what runs and is ready stays ready, at the long interval',
+    async ({ edit }) => {
+      const self = await existing();
+      self.catalog = edited(edit);
+      const pass = await self.pass();
+      expect(pass.phase).toBe('Ready');
+      expect(pass.response.meta?.ttl?.seconds).toBeGreaterThanOrEqual(60);
+    },
+  );
 
   test('a version that is gone is said as NotInCatalog', async () => {
     const self = await existing();
@@ -371,23 +372,23 @@ describe.each(cases)('$type in the $flavour flavour', ({ flavour, type }) => {
     },
     { what: 'an unknown key', spec: { kubernetes: { versoin: '1.35' } }, says: /versoin/ },
     { what: 'an unknown purpose', spec: { purpose: 'sandbxo' }, says: /no purpose "sandbxo"/ },
-  ])("the developer's own bad change at the same time is refused: $what", async ({
-    spec,
-    says,
-  }) => {
-    const self = await existing();
-    const before = { specs: specs(self), names: names(self) };
-    self.catalog = edited(allChanged);
-    withSpec(self, { ...environments[type], ...spec });
-    const pass = await self.pass();
-    expect(line(pass)).toMatch(/^refused: /);
-    expect(pass.fatal).toMatch(says);
-    expect({ specs: specs(self), names: names(self) }).toEqual(before);
-    expect(pass.response.desired?.resources).toEqual({});
-    // What the catalog brought is not the developer's fault, and not what the refusal is about.
-    withSpec(self, environments[type]);
-    expect((await self.pass()).fatal).toBeUndefined();
-  });
+  ])(
+    "the developer's own bad change at the same time is refused: $what",
+    async ({ spec, says }) => {
+      const self = await existing();
+      const before = { specs: specs(self), names: names(self) };
+      self.catalog = edited(allChanged);
+      withSpec(self, { ...environments[type], ...spec });
+      const pass = await self.pass();
+      expect(line(pass)).toMatch(/^refused: /);
+      expect(pass.fatal).toMatch(says);
+      expect({ specs: specs(self), names: names(self) }).toEqual(before);
+      expect(pass.response.desired?.resources).toEqual({});
+      // What the catalog brought is not the developer's fault, and not what the refusal is about.
+      withSpec(self, environments[type]);
+      expect((await self.pass()).fatal).toBeUndefined();
+    },
+  );
 
   test('a good change at the same time is taken', async () => {
     const self = await existing();

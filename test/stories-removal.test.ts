@@ -57,23 +57,23 @@ describe.each(FLAVOURS)('in the %s flavour', (flavour) => {
     withSpec(self, spec);
     const played = await self.settle(40);
     const order = played.flatMap((pass) => pass.dropped);
-    const after = (later: string, earlier: string) => {
+    const goesAfter = (later: string, earlier: string) => {
       expect(order, `${later} after ${earlier}`).toContain(later);
       expect(order.indexOf(later), `${later} after ${earlier}`).toBeGreaterThan(
         order.indexOf(earlier),
       );
     };
-    after('gke-tool-cert-manager', 'gke-tool-external-secrets');
-    after('gke-knative-operator', 'gke-knative-serving');
-    after('gke-knative-namespace', 'gke-knative-serving');
+    goesAfter('gke-tool-cert-manager', 'gke-tool-external-secrets');
+    goesAfter('gke-knative-operator', 'gke-knative-serving');
+    goesAfter('gke-knative-namespace', 'gke-knative-serving');
     for (const usage of order.filter((name) => name.includes('-used-by-'))) {
       const [used = '', user = ''] = usage.split('-used-by-');
-      after(usage, user);
-      if (order.includes(used)) after(used, usage);
+      goesAfter(usage, user);
+      if (order.includes(used)) goesAfter(used, usage);
     }
-    after('gke-helm-config', 'gke-knative-operator');
-    after('gke-helm-config', 'gke-tool-cert-manager');
-    after('gke-kubernetes-config', 'gke-knative-namespace');
+    goesAfter('gke-helm-config', 'gke-knative-operator');
+    goesAfter('gke-helm-config', 'gke-tool-cert-manager');
+    goesAfter('gke-kubernetes-config', 'gke-knative-namespace');
     expect(composed(self).map((name) => name.replace(/-[0-9a-f]{8}$/, '-…'))).toEqual([
       'gke-cluster',
       'gke-nodes-…',

@@ -40,6 +40,17 @@ export function chartTool(
   };
 }
 
+/** A tool that the catalog no longer declares: what is installed is told of, and stays as it is. */
+export function lostTool(name: string): Tool<ExtraBlock> {
+  return {
+    component: name,
+    problems: () => [],
+    plan: () => [],
+    lost: true,
+    observedVersion: (observed, home) => chartVersion(observed, home, `tool-${name}`),
+  };
+}
+
 function rendered(
   values: CompiledTemplate,
   name: string,

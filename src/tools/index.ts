@@ -3,5 +3,5 @@ import { agents } from './ci/index.ts';
 import { engines } from './gitops/index.ts';
 import { knative } from './knative.ts';
 
-export { chartTool } from './charts.ts';
+export { chartTool, lostTool } from './charts.ts';
 export { agents, engines, knative };

@@ -1,6 +1,6 @@
 /** A real control plane as plain processes: two Kubernetes APIs, Crossplane, its providers, the function, and players. */
 import { readFileSync } from 'node:fs';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, rmdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { at } from '../../../src/json.ts';
@@ -13,6 +13,7 @@ import { installConfiguration } from './configurations.ts';
 import { installCrds, installFunction, installProviderConfigs } from './install.ts';
 import { type Kube, kubeClient } from './kube.ts';
 import { kubeconfig } from './kubeconfig.ts';
+import { allBinaries, type Layout, takePorts } from './layout.ts';
 import { GOOGLE_TOKEN, startLoopback, writeGoogleCredentials } from './loopback.ts';
 import { makePki } from './pki.ts';
 import { type Players, startPlayers } from './players.ts';
@@ -22,7 +23,7 @@ import { waitFor } from './wait.ts';
 
 export interface Bed {
   readonly folder: string;
-  readonly layout: programs.Layout;
+  readonly layout: Layout;
   readonly processes: Processes;
   readonly host: Kube;
   /** The clusters that environments get, all of them. */
@@ -43,7 +44,7 @@ export interface BedOptions {
 }
 
 export async function startBed({ breaker, say = () => {} }: BedOptions = {}): Promise<Bed> {
-  const binaries = await programs.allBinaries();
+  const binaries = await allBinaries();
   const folder = await mkdtemp(join(tmpdir(), 'xenvironment-bed-'));
   await mkdir(join(folder, 'logs'));
   const processes = supervise(join(folder, 'logs'));
@@ -53,13 +54,15 @@ export async function startBed({ breaker, say = () => {} }: BedOptions = {}): Pr
   async function stop(keepLogs: boolean): Promise<void> {
     for (const end of stops) end();
     await processes.stopAll();
-    if (keepLogs) await rm(join(folder, 'etcd'), { recursive: true, force: true });
-    else await rm(folder, { recursive: true, force: true });
+    const kept = (name: string) => keepLogs && name === 'logs';
+    const rest = (await readdir(folder)).filter((name) => !kept(name));
+    for (const name of rest) await rm(join(folder, name), { recursive: true });
+    if (!keepLogs) await rmdir(folder);
   }
 
   try {
     const pki = await makePki(join(folder, 'pki'));
-    const layout = { folder, pki, ports: await programs.takePorts(), binaries };
+    const layout = { folder, pki, ports: await takePorts(), binaries };
     const { ports } = layout;
     const admin = pki.kubernetes.client;
     const login = {

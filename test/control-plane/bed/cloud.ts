@@ -35,6 +35,7 @@ export function startCloud(host: Kube, remote: Kube, kubeconfig: string): Cloud 
     ),
   );
   let stopped = false;
+  let emptying = '';
 
   const cloud: Cloud = {
     slowness: 300,
@@ -76,12 +77,7 @@ export function startCloud(host: Kube, remote: Kube, kubeconfig: string): Cloud 
     const object = await host.get(ref);
     if (object === undefined) return false;
     if (at(object, 'metadata', 'deletionTimestamp') !== undefined) {
-      await sleep(cloud.slowness);
-      if (object.kind === 'Cluster') {
-        cloud.inside = await contentOf(remote);
-        await emptied(remote, '', true);
-      }
-      await withFinalizer(host, object, FINALIZER, false);
+      await end(object);
       return false;
     }
     await withFinalizer(host, object, FINALIZER, true);
@@ -95,6 +91,18 @@ export function startCloud(host: Kube, remote: Kube, kubeconfig: string): Cloud 
     }
     await create(ref, object);
     return false;
+  }
+
+  async function end(object: KubernetesObject): Promise<void> {
+    await sleep(cloud.slowness);
+    if (object.kind === 'Cluster') {
+      // A conflict brings us here again, when it is empty already.
+      const uid = uidOf(object);
+      if (emptying !== uid) cloud.inside = await contentOf(remote);
+      emptying = uid;
+      await emptied(remote, '', true);
+    }
+    await withFinalizer(host, object, FINALIZER, false);
   }
 
   async function create(ref: Ref, object: KubernetesObject): Promise<void> {

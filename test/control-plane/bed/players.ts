@@ -9,7 +9,7 @@ import { kinds, labelOf, refOf } from './resources.ts';
 import { emptied } from './virtual.ts';
 
 export interface Players {
-  /** What is not to become ready: by release name. Set to undefined to let go. */
+  /** What is neither to become ready nor to go: by release name, or that of a KnativeServing. */
   hold(held: ((release: string) => boolean) | undefined): void;
   stop(): void;
 }
@@ -76,7 +76,7 @@ export function startPlayers({ host, remote, kubeconfig }: Clusters): Players {
   async function operate(serving: KubernetesObject): Promise<void> {
     const now = await remote.get(refOf(serving));
     if (now === undefined) return;
-    if (!operates()) throw new Error('no operator');
+    if (!operates() || held?.(refOf(now).name)) throw new Error('the operator does nothing');
     if (isGoing(now)) return withFinalizer(remote, now, FINALIZER, false);
     await withFinalizer(remote, now, FINALIZER, true);
     const version = text(now, 'spec', 'version');

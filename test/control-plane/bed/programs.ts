@@ -1,55 +1,12 @@
 /** How each program of a bed is started. */
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { ensureBinary } from '../binaries.ts';
-import type { ProgramName } from '../programs.ts';
-import type { Pki } from './pki.ts';
-import { freePorts } from './ports.ts';
+import type { Layout } from './layout.ts';
 import type { Start } from './processes.ts';
-
-const PORTS = [
-  ...['etcd', 'etcdPeer', 'host', 'remote', 'function', 'webhook', 'metrics', 'health'],
-  'kubernetesHealth',
-] as const;
-export type Ports = Record<
-  | 'etcd'
-  | 'etcdPeer'
-  | 'host'
-  | 'remote'
-  | 'function'
-  | 'webhook'
-  | 'metrics'
-  | 'health'
-  | 'kubernetesHealth',
-  number
->;
-
-export interface Layout {
-  /** The run folder. */
-  readonly folder: string;
-  readonly pki: Pki;
-  readonly ports: Ports;
-  readonly binaries: Readonly<Record<ProgramName, string>>;
-}
 
 export interface Breaker {
   readonly burst: number;
   readonly refillRate: number;
-}
-
-export async function takePorts(): Promise<Ports> {
-  return (await freePorts(PORTS)) as Ports;
-}
-
-/** One after the other: a build takes every core that there is. */
-export async function allBinaries(): Promise<Layout['binaries']> {
-  const names = [
-    ...(['etcd', 'kube-apiserver', 'kubectl', 'gc', 'crossplane-core', 'provider-helm'] as const),
-    ...(['helm', 'provider-kubernetes'] as const),
-  ];
-  const paths: Partial<Record<ProgramName, string>> = {};
-  for (const name of names) paths[name] = await ensureBinary(name);
-  return paths as Layout['binaries'];
 }
 
 export function etcd({ folder, ports, binaries }: Layout): Start {

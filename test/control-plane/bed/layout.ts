@@ -1,0 +1,34 @@
+/** Where a bed has its files, ports and programs. */
+import { ensureBinary } from '../binaries.ts';
+import type { ProgramName } from '../programs.ts';
+import type { Pki } from './pki.ts';
+import { freePorts } from './ports.ts';
+
+const PORTS = [
+  ...(['etcd', 'etcdPeer', 'host', 'remote', 'function'] as const),
+  ...(['webhook', 'metrics', 'health', 'kubernetesHealth'] as const),
+];
+export type Ports = Readonly<Record<(typeof PORTS)[number], number>>;
+
+export interface Layout {
+  /** The run folder. */
+  readonly folder: string;
+  readonly pki: Pki;
+  readonly ports: Ports;
+  readonly binaries: Readonly<Record<ProgramName, string>>;
+}
+
+export async function takePorts(): Promise<Ports> {
+  return freePorts(PORTS);
+}
+
+/** One after the other: a build takes every core that there is. */
+export async function allBinaries(): Promise<Layout['binaries']> {
+  const names = [
+    ...(['etcd', 'kube-apiserver', 'kubectl', 'gc', 'crossplane-core', 'provider-helm'] as const),
+    ...(['helm', 'provider-kubernetes'] as const),
+  ];
+  const paths: Partial<Record<ProgramName, string>> = {};
+  for (const name of names) paths[name] = await ensureBinary(name);
+  return paths as Layout['binaries'];
+}

@@ -1,0 +1,117 @@
+/** Programs that die, are away, or come back: nothing is lost, nothing is made twice, and it ends Ready. */
+import { expect, test } from 'vitest';
+import { text } from '../../src/json.ts';
+import type { Bed } from './bed/bed.ts';
+import { takeAway } from './bed/deletion.ts';
+import {
+  allComposed,
+  ask,
+  composed,
+  type Environment,
+  ready,
+  says,
+  touch,
+  until,
+} from './bed/environments.ts';
+import { bedForTests, tell } from './bed/fixture.ts';
+import * as programs from './bed/programs.ts';
+import { type Recording, record } from './bed/recorder.ts';
+import { kinds, refOf, uidOf } from './bed/resources.ts';
+import { since, waitFor } from './bed/wait.ts';
+
+const bed = bedForTests();
+const development = { purpose: 'development' };
+
+/** Asks for one, and waits until the first of it is there: things are moving. */
+async function underWay(name: string): Promise<{ env: Environment; recording: Recording }> {
+  const env = await ask(bed(), 'namespaced', ['faults', name], development);
+  const recording = record(bed(), env);
+  const some = async () => (await allComposed(bed(), env)).length > 0;
+  await waitFor('the first composed resource', some, 30);
+  return { env, recording };
+}
+
+async function endsReady({ env, recording }: Awaited<ReturnType<typeof underWay>>) {
+  const start = Date.now();
+  await ready(bed(), env, 120);
+  tell(`Ready ${since(start)} s after the fault`);
+  recording.stop();
+  expect(recording.gone).toEqual([]);
+  expect([...recording.uids.values()].map((uids) => uids.size)).not.toContain(2);
+  await takeAway(bed(), env);
+}
+
+test('the function is killed while an environment comes up, and starts again', async () => {
+  const moving = await underWay('function-killed');
+  await bed().processes.kill('function');
+  await touch(bed(), moving.env);
+  await until(bed(), moving.env, 'to tell of it', (e) => says(e, 'Synced').startsWith('False'), 60);
+  bed().processes.start(programs.functionServer(bed().layout));
+  await endsReady(moving);
+});
+
+test('the function is away while a developer changes an environment', async () => {
+  const env = await ask(bed(), 'namespaced', ['faults', 'function-away'], development);
+  await ready(bed(), env, 120);
+  const recording = record(bed(), env);
+  await bed().processes.stop('function');
+  const tools = { extra: [{ name: 'cert-manager' }] };
+  await ask(bed(), 'namespaced', ['faults', 'function-away'], { ...development, tools });
+  await until(bed(), env, 'to tell of it', (e) => says(e, 'Synced').startsWith('False'), 60);
+  bed().processes.start(programs.functionServer(bed().layout));
+  const hasIt = (e: object) => text(e, 'status', 'summary', 'tools') === '2/2';
+  await until(bed(), env, 'to have the tool', hasIt, 120);
+  await endsReady({ env, recording });
+});
+
+test('provider-helm is killed in the middle of an install', async () => {
+  bed().players.hold((release) => release.endsWith('-knative-operator'));
+  const moving = await underWay('helm-killed');
+  await waitFor('an install to be pending', () => isPending(bed()), 60);
+  await bed().processes.kill('provider-helm');
+  bed().players.hold(undefined);
+  bed().processes.start(programs.providerHelm(bed().layout));
+  await endsReady(moving);
+});
+
+/** As Helm's own record in the target cluster says. */
+async function isPending({ remote }: Bed): Promise<boolean> {
+  const records = await remote.list({ ...kinds.secret, namespace: 'knative-operator' });
+  return records.some((one) => text(one, 'metadata', 'labels', 'status') === 'pending-install');
+}
+
+test('Crossplane is killed while an environment comes up, and starts again', async () => {
+  const moving = await underWay('crossplane-killed');
+  await bed().processes.kill('crossplane');
+  bed().processes.start(programs.crossplane(bed().layout));
+  await endsReady(moving);
+});
+
+test('the API server is killed while an environment comes up, and starts again', async () => {
+  const moving = await underWay('api-killed');
+  await bed().processes.kill('host');
+  bed().processes.start(programs.apiServer(bed().layout, 'host'));
+  await waitFor('the host API', () => bed().host.raw('/readyz'), 60);
+  await endsReady(moving);
+});
+
+test('a cluster that is Ready, and is not, ten times: nothing is deleted or made again', async () => {
+  const env = await ask(bed(), 'namespaced', ['faults', 'flapping'], { purpose: 'production' });
+  await ready(bed(), env, 120);
+  const before = (await allComposed(bed(), env)).map(uidOf).sort();
+  const [cluster] = await composed(bed(), env, 'cluster');
+  if (cluster === undefined) throw new Error('no cluster');
+  const recording = record(bed(), env);
+  const start = Date.now();
+  for (const to of Array.from({ length: 20 }, (_, i) => i % 2 === 1)) {
+    await bed().cloud.setReady(refOf(cluster), to);
+    const seen = to ? 'True Available' : 'False Creating';
+    await until(bed(), env, `to see ${to}`, (e) => says(e, 'ClusterReady') === seen, 30);
+  }
+  tell(`twenty changes of the cluster were seen after ${since(start)} s`);
+  await ready(bed(), env, 60);
+  recording.stop();
+  expect(recording.gone).toEqual([]);
+  expect((await allComposed(bed(), env)).map(uidOf).sort()).toEqual(before);
+  await takeAway(bed(), env, { bound: 120 });
+});

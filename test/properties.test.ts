@@ -1,0 +1,441 @@
+// What holds for any observed state, however broken: nothing is dropped, order means nothing, nobody's input is touched.
+import {
+  Ready,
+  type RunFunctionRequest,
+  type RunFunctionResponse,
+  Severity,
+} from '@crossplane-org/function-sdk-typescript';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { at, isObject, own } from '../src/json.ts';
+import type { JsonObject } from '../src/step.ts';
+import { catalog, changed, run, settled } from './support/play.ts';
+
+const RUNS = 2000;
+const LABEL = 'platform.xenvironment.dev/environment';
+
+const tools = {
+  knative: {},
+  ci: {
+    agent: 'github',
+    url: 'https://github.com/acme/checkout',
+    secretRef: { name: 'github-app' },
+  },
+  extra: [{ name: 'cert-manager' }, { name: 'external-secrets' }],
+};
+
+/** Settled environments with everything in them, of both types and flavours, and with all three places for CI. */
+const bases = await Promise.all(
+  (
+    [
+      { flavour: 'claims', type: 'gke', isolation: 'node-pool' },
+      { flavour: 'namespaced', type: 'gke', isolation: 'tools-cluster' },
+      { flavour: 'claims', type: 'vcluster', isolation: 'tools-cluster' },
+      { flavour: 'namespaced', type: 'vcluster', isolation: 'virtual-cluster' },
+    ] as const
+  ).map(async ({ flavour, type, isolation }) => {
+    const spec = { purpose: 'sandbox', cluster: { type }, tools };
+    const input = changed(catalog, ['ci'], { isolation, size: 'small' });
+    return frozen((await settled(flavour, spec, { catalog: input })).request());
+  }),
+);
+const most = Math.max(...bases.map((base) => Object.keys(base.observed?.resources ?? {}).length));
+
+// ---- observed states
+
+const status = fc.constantFrom('True', 'False', 'Unknown', '', 5, null);
+const condition = fc.record(
+  {
+    type: fc.constantFrom('Ready', 'Synced', 'LastAsyncOperation', 'Healthy'),
+    status,
+    reason: fc.constantFrom('Available', 'Creating', 'ReconcileError', 7, null),
+    message: fc.string(),
+  },
+  { requiredKeys: [] },
+);
+const state = fc.constantFrom('deployed', 'failed', 'pending-install', 'uninstalled', '', 3, null);
+const anyStatus = fc.oneof(
+  fc.record({ conditions: fc.array(condition, { maxLength: 4 }) }),
+  fc.record({
+    conditions: fc.array(condition, { maxLength: 3 }),
+    atProvider: fc.record({ state, version: fc.constantFrom('1.0.0', 2, null) }),
+  }),
+  fc.record({
+    atProvider: fc.record({
+      manifest: fc.record({ status: fc.record({ conditions: fc.array(condition) }) }),
+    }),
+  }),
+  fc.constantFrom(undefined, null, {}, 'text', 5, [], { conditions: {} }, { conditions: [null] }),
+  fc.jsonValue({ maxDepth: 3 }),
+);
+const anySpec = fc.oneof(
+  fc.constantFrom(undefined, null, {}, 'text', 5, [], { forProvider: null }, { forProvider: [] }),
+  fc.record({
+    forProvider: fc.jsonValue({ maxDepth: 2 }),
+    managementPolicies: fc.jsonValue({ maxDepth: 1 }),
+    providerConfigRef: fc.jsonValue({ maxDepth: 1 }),
+    of: fc.jsonValue({ maxDepth: 1 }),
+    by: fc.jsonValue({ maxDepth: 1 }),
+  }),
+);
+const anyAnnotations = fc.oneof(
+  fc.constantFrom(undefined, null, {}, 'text', []),
+  fc.record({
+    'platform.xenvironment.dev/accepted': fc.constantFrom('', '{', 'null', '[]', '{"purpose":1}'),
+    'platform.xenvironment.dev/leaving': fc.constantFrom('', '{', '[null]', '[{"name":"gone"}]'),
+    'platform.xenvironment.dev/needs': fc.constantFrom('', ',', 'nothing', 'gke-cluster'),
+    'platform.xenvironment.dev/requested-by': fc.constantFrom('', 'purpose', 'nobody', 5),
+  }),
+);
+
+type Resource = Record<string, unknown>;
+type Mutation =
+  | { readonly what: 'ready' | 'absent' | 'going' | 'keyless' | 'labels' | 'kind' }
+  | { readonly what: 'status' | 'spec' | 'annotations'; readonly value: unknown };
+
+const mutation: fc.Arbitrary<Mutation> = fc.oneof(
+  { weight: 8, arbitrary: fc.constant<Mutation>({ what: 'ready' }) },
+  { weight: 6, arbitrary: fc.constant<Mutation>({ what: 'absent' }) },
+  { weight: 6, arbitrary: fc.record({ what: fc.constant('status' as const), value: anyStatus }) },
+  { weight: 2, arbitrary: fc.constant<Mutation>({ what: 'going' }) },
+  { weight: 2, arbitrary: fc.constant<Mutation>({ what: 'keyless' }) },
+  { weight: 1, arbitrary: fc.constant<Mutation>({ what: 'labels' }) },
+  { weight: 2, arbitrary: fc.record({ what: fc.constant('spec' as const), value: anySpec }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ what: fc.constant('annotations' as const), value: anyAnnotations }),
+  },
+);
+
+/** A resource that another step of the pipeline composed, with or without our labels. */
+const foreign = fc.record({
+  name: fc.constantFrom('bucket', 'gke', 'vcluster', 'ci', 'constructor', 'x-y'),
+  resource: fc.record(
+    {
+      apiVersion: fc.constantFrom('v1', 'example.org/v1'),
+      kind: fc.constantFrom('ConfigMap', 'Bucket', 'Usage', 'ProviderConfig', 'Release'),
+      metadata: fc.record({
+        name: fc.constantFrom('a', 'b'),
+        labels: fc.constantFrom({}, { [LABEL]: 'checkout' }, null, { [LABEL]: 5 }),
+      }),
+      spec: anySpec,
+      status: anyStatus,
+    },
+    { requiredKeys: [] },
+  ),
+});
+
+interface World {
+  readonly base: number;
+  readonly mutations: readonly Mutation[];
+  readonly foreign: readonly { readonly name: string; readonly resource: Resource }[];
+}
+
+const anyWorld: fc.Arbitrary<World> = fc.record({
+  base: fc.nat({ max: bases.length - 1 }),
+  mutations: fc.array(mutation, { minLength: most, maxLength: most }),
+  foreign: fc.array(foreign, { maxLength: 2 }) as fc.Arbitrary<World['foreign']>,
+});
+
+function requestOf(world: World): RunFunctionRequest {
+  const base = bases[world.base] as RunFunctionRequest;
+  const resources = Object.entries(base.observed?.resources ?? {}).flatMap(([name, found], i) => {
+    const mutation = world.mutations[i] ?? { what: 'ready' };
+    if (mutation.what === 'absent') return [];
+    const connectionDetails = mutation.what === 'keyless' ? {} : found.connectionDetails;
+    const resource = mutated(found.resource as JsonObject, mutation);
+    return [[name, { ...found, resource, connectionDetails }] as const];
+  });
+  const others = world.foreign.map(
+    ({ name, resource }) => [name, { resource, connectionDetails: {}, ready: 0 }] as const,
+  );
+  return {
+    ...base,
+    observed: {
+      composite: base.observed?.composite,
+      resources: Object.fromEntries([...others, ...resources]),
+    },
+  };
+}
+
+function mutated(resource: JsonObject, mutation: Mutation): Resource {
+  const metadata = resource['metadata'] as JsonObject;
+  switch (mutation.what) {
+    case 'status':
+      return { ...resource, status: mutation.value };
+    case 'spec':
+      return { ...resource, spec: mutation.value };
+    case 'annotations':
+      return { ...resource, metadata: { ...metadata, annotations: mutation.value } };
+    case 'going':
+      return { ...resource, metadata: { ...metadata, deletionTimestamp: '2026-11-22T00:00:00Z' } };
+    case 'labels':
+      return { ...resource, metadata: { ...metadata, labels: {} } };
+    case 'kind':
+      return { ...resource, kind: 'ConfigMap' };
+    default:
+      return resource;
+  }
+}
+
+// ---- what an answer says
+
+function isFatal(response: RunFunctionResponse): boolean {
+  return response.results.some((result) => result.severity === Severity.SEVERITY_FATAL);
+}
+
+function desiredOf(response: RunFunctionResponse): string[] {
+  return Object.keys(response.desired?.resources ?? {});
+}
+
+/** What is ours of what is observed. Without our label a Usage is known by its plan only, which it loses with its user. */
+function oursIn(request: RunFunctionRequest, base: number): string[] {
+  const planned = Object.keys(bases[base]?.observed?.resources ?? {});
+  return Object.entries(request.observed?.resources ?? {})
+    .filter(([name]) => planned.includes(name))
+    .filter(
+      ([name, { resource }]) =>
+        !name.includes('-used-by-') ||
+        typeof at(resource, 'metadata', 'labels', LABEL) === 'string',
+    )
+    .map(([name]) => name);
+}
+
+/** Alone the whole file takes some twelve seconds. */
+const TIMEOUT = 120_000;
+
+function holds<Input>(arbitrary: fc.Arbitrary<Input>, check: (input: Input) => void, runs = RUNS) {
+  fc.assert(fc.property(arbitrary, check), { numRuns: runs });
+}
+
+describe('for any observed state', { timeout: TIMEOUT }, () => {
+  test('nothing that exists is dropped; no exception, no changed input, only JSON, never READY_TRUE, and order means nothing', () => {
+    holds(anyWorld, (world) => {
+      // Written to, the request would throw, and `run` throws what the function calls a bug.
+      const request = frozen(requestOf(world));
+      const response = run(request);
+      none(bytesOf(run(turned(request))) === bytesOf(response) ? [] : ['another order'], 'differ');
+      none(unlikeJson(response), 'not JSON');
+      if (isFatal(response)) return none(desiredOf(response), 'desired by a refusal');
+      const desired = new Set(desiredOf(response));
+      none(
+        oursIn(request, world.base).filter((name) => !desired.has(name)),
+        'dropped',
+      );
+      // Also with our label: another step may have copied it, and will want its resource gone one day.
+      none(
+        world.foreign.map(({ name }) => name).filter((name) => desired.has(name)),
+        'adopted',
+      );
+      none(unready(response, world.base), 'not ready, and the composite is not READY_FALSE');
+    });
+  });
+
+  test('more readiness never holds more back', () => {
+    const pair = fc.tuple(anyWorld, fc.array(fc.boolean(), { minLength: most, maxLength: most }));
+    holds(pair, ([world, better]) => {
+      const mutations = world.mutations.map((mutation, i): Mutation => {
+        const unready = ['status', 'going', 'keyless'].includes(mutation.what);
+        return unready && better[i] === true ? { what: 'ready' } : mutation;
+      });
+      const before = run(requestOf(world));
+      const after = run(requestOf({ ...world, mutations }));
+      if (isFatal(before)) return;
+      const desired = new Set(desiredOf(after));
+      none(
+        desiredOf(before).filter((name) => !desired.has(name)),
+        'held back',
+      );
+    });
+  });
+
+  test('something of another kind under one of our names is refused, and nothing is touched', () => {
+    const which = fc.record({ base: fc.nat({ max: bases.length - 1 }), at: fc.nat() });
+    holds(
+      which,
+      ({ base, at }) => {
+        const names = Object.keys(bases[base]?.observed?.resources ?? {});
+        const index = at % names.length;
+        const mutations = names.map((_, i): Mutation => ({ what: i === index ? 'kind' : 'ready' }));
+        const response = run(requestOf({ base, mutations, foreign: [] }));
+        // Usages that follow from others are not planned while their own users are foreign.
+        if (names[index]?.includes('-used-by-'))
+          expect(desiredOf(response)).toHaveLength(names.length);
+        else expect(isFatal(response), names[index]).toBe(true);
+      },
+      200,
+    );
+  });
+});
+
+const anySpecOfEnvironment = fc.oneof(
+  fc.jsonValue({ maxDepth: 4 }),
+  fc.record(
+    {
+      purpose: fc.oneof(fc.constantFrom('development', 'production', 'sandbox'), fc.jsonValue()),
+      team: fc.oneof(fc.string(), fc.jsonValue({ maxDepth: 1 })),
+      size: fc.oneof(fc.constantFrom('small', 'large', '__proto__'), fc.jsonValue({ maxDepth: 1 })),
+      cluster: fc.oneof(
+        fc.record(
+          {
+            type: fc.constantFrom('gke', 'vcluster', 'eks'),
+            host: fc.string(),
+            location: fc.string(),
+          },
+          { requiredKeys: [] },
+        ),
+        fc.jsonValue({ maxDepth: 2 }),
+      ),
+      kubernetes: fc.record({
+        version: fc.oneof(fc.constantFrom('1.34', '1.36', 1.3), fc.string()),
+      }),
+      tools: fc.oneof(
+        fc.object({
+          maxDepth: 3,
+          key: fc.constantFrom(
+            'knative',
+            'ci',
+            'extra',
+            'enabled',
+            'name',
+            '__proto__',
+            'constructor',
+          ),
+        }),
+        fc.jsonValue(),
+      ),
+      lifetime: fc.oneof(fc.constantFrom('1h', '999999999h', '0s', '-1h'), fc.string()),
+      suspended: fc.jsonValue({ maxDepth: 1 }),
+      claimRef: fc.oneof(
+        fc.record({ name: fc.string(), namespace: fc.string() }),
+        fc.jsonValue({ maxDepth: 1 }),
+      ),
+    },
+    { requiredKeys: [] },
+  ),
+);
+
+test('for any spec, on an empty and on a settled environment: an answer or a refusal, never an exception', {
+  timeout: TIMEOUT,
+}, () => {
+  const input = fc.record({
+    base: fc.nat({ max: bases.length - 1 }),
+    spec: anySpecOfEnvironment,
+    empty: fc.boolean(),
+  });
+  holds(input, ({ base, spec, empty }) => {
+    const request = bases[base] as RunFunctionRequest;
+    const composite = request.observed?.composite?.resource as JsonObject;
+    const resources = empty ? {} : (request.observed?.resources ?? {});
+    const response = run({
+      ...request,
+      observed: {
+        composite: { resource: { ...composite, spec }, connectionDetails: {}, ready: 0 },
+        resources,
+      },
+    });
+    if (isFatal(response)) none(desiredOf(response), 'desired by a refusal');
+    none(unlikeJson(response), 'not JSON');
+    if (response.conditions.length !== 4) throw new Error('not all four conditions');
+  });
+});
+
+test('for any catalog that is broken in one place: an answer or a refusal, never an exception, and nothing is dropped', {
+  timeout: TIMEOUT,
+}, () => {
+  const paths = pathsOf(catalog);
+  const input = fc.record({
+    base: fc.nat({ max: bases.length - 1 }),
+    path: fc.constantFrom(...paths),
+    value: fc.oneof(
+      fc.constantFrom(
+        undefined,
+        null,
+        '',
+        0,
+        -1,
+        1.5,
+        true,
+        [],
+        {},
+        'x',
+        '1.20',
+        1.2,
+        '2026-02-30',
+      ),
+      fc.jsonValue({ maxDepth: 2 }),
+    ),
+  });
+  holds(input, ({ base, path, value }) => {
+    const request = bases[base] as RunFunctionRequest;
+    const response = run({ ...request, input: changed(catalog, path, value) });
+    const desired = desiredOf(response);
+    if (isFatal(response)) return none(desired, 'desired by a refusal');
+    none(
+      oursIn(request, base).filter((name) => !desired.includes(name)),
+      'dropped',
+    );
+  });
+});
+
+// ---- helpers
+
+/** What waits although the composite is not READY_FALSE: what a settled environment has and is not there, or not ready. */
+function unready(response: RunFunctionResponse, base: number): string[] {
+  const ready = response.desired?.composite?.ready;
+  if (ready === Ready.READY_TRUE) return ['READY_TRUE'];
+  if (ready === Ready.READY_FALSE) return [];
+  const resources = response.desired?.resources ?? {};
+  return Object.keys(bases[base]?.observed?.resources ?? {}).filter(
+    (name) => own(resources, name)?.ready !== Ready.READY_TRUE,
+  );
+}
+
+/** Of a list of what should not be: the rest of a run is too quick for `expect`. */
+function none(found: readonly string[], what: string): void {
+  if (found.length > 0) throw new Error(`${what}: ${found.join(', ')}`);
+}
+
+/** The same request with the resources in the opposite order: that of a map on the wire is random. */
+function turned(request: RunFunctionRequest): RunFunctionRequest {
+  const { resources = {}, composite } = request.observed ?? {};
+  const reversed = Object.fromEntries(Object.entries(resources).reverse());
+  return { ...request, observed: { composite, resources: reversed } };
+}
+
+function bytesOf(response: RunFunctionResponse): string {
+  return JSON.stringify(response);
+}
+
+/** The path of the first value that JSON does not know. */
+function unlikeJson({ desired, conditions, results }: RunFunctionResponse): string[] {
+  const search = (value: unknown, path: string): string[] => {
+    if (typeof value === 'number') return Number.isFinite(value) ? [] : [path];
+    if (value === null || typeof value === 'string' || typeof value === 'boolean') return [];
+    if (value instanceof Uint8Array) return [];
+    if (typeof value !== 'object') return [`${path} is ${typeof value}`];
+    return Object.entries(value).flatMap(([key, inner]) => search(inner, `${path}.${key}`));
+  };
+  const resources = desired?.resources ?? {};
+  return search([resources, desired?.composite ?? null, conditions, results], '').slice(0, 1);
+}
+
+function frozen<T>(value: T): T {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
+  // Bytes cannot be frozen.
+  if (value instanceof Uint8Array) return value;
+  Object.freeze(value);
+  for (const inner of Object.values(value)) frozen(inner);
+  return value;
+}
+
+/** Every path in a value, such as `['sizes', 'small', 'gke']`. */
+function pathsOf(value: unknown, path: (string | number)[] = []): (string | number)[][] {
+  const inner = Array.isArray(value)
+    ? value.map((item, i) => [i, item] as const)
+    : isObject(value)
+      ? Object.keys(value).map((key) => [key, own(value, key)] as const)
+      : [];
+  const below = inner.flatMap(([key, item]) => pathsOf(item, [...path, key]));
+  return path.length === 0 ? below : [path, ...below];
+}
