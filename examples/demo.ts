@@ -68,6 +68,9 @@ async function play(place: World): Promise<void> {
   tell(await place.settle());
 }
 
+// `npm run demo | head` closes the pipe: then there is nobody to tell.
+process.stdout.on('error', () => process.exit(0));
+
 async function main(): Promise<void> {
   const started = performance.now();
   const fn = await startFunction(NOW);

@@ -4,7 +4,7 @@ import type { Host, Size } from './catalog/schema.ts';
 import type { Home } from './context.ts';
 import type { Request } from './environment.ts';
 import { own } from './json.ts';
-import type { Decision } from './placement.ts';
+import { type Decision, unbuiltEndpoint } from './placement.ts';
 import type { Problem } from './problem.ts';
 import type { ClusterType } from './spec.ts';
 import type { Survey } from './survey.ts';
@@ -91,7 +91,14 @@ function inVcluster(sized: NamedSize, decision: Decision, catalog: Catalog): CiP
     home: 'ci',
     cluster: 'ci',
     ciCluster: { host, hostEntry, size: sized.size },
-    problems: sizeProblems(sized, 'vcluster'),
+    problems: [
+      ...sizeProblems(sized, 'vcluster'),
+      ...(hostEntry === undefined ? [] : unbuiltEndpoint(hostEntry)).map((problem) => ({
+        ...problem,
+        path: 'spec.tools.ci',
+        blame: ['tools.ci'],
+      })),
+    ],
   };
 }
 

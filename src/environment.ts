@@ -76,7 +76,7 @@ export function requestOf(
     };
   }
   const sizeName = asked.size ?? purpose.size;
-  const size = sizeOf(sizeName, asked, catalog, survey, problems, notes);
+  const size = sizeOf(sizeName, asked, catalog, survey, changed, problems, notes);
   const { tools, lost } = toolsOf(asked, purpose, survey, notes);
   const lifetime = lifetimeOf(asked, purpose, problems);
   checkUnbuilt(asked, purpose, problems);
@@ -149,20 +149,25 @@ function sizeOf(
   asked: Spec,
   catalog: Catalog,
   { accepted }: Survey,
+  changed: Changed,
   problems: Problem[],
   notes: string[],
 ): Size | undefined {
   const size = own(catalog.sizes, name);
   if (size !== undefined) return size;
+  if (accepted?.resolved.size === name && !changed('size')) {
+    notes.push(`size ${name} is no longer in the catalog; what it meant stays`);
+    return isObject(accepted.resolved.sizeMeans)
+      ? (accepted.resolved.sizeMeans as Size)
+      : undefined;
+  }
   problems.push({
     reason: 'InvalidSpec',
     path: 'spec.size',
     message: `no size ${JSON.stringify(name)}; ${suggest(name, Object.keys(catalog.sizes))}`,
-    blame: asked.size === undefined ? [] : ['size'],
+    blame: asked.size === undefined ? ['purpose'] : ['size'],
   });
-  if (accepted?.resolved.size !== name) return undefined;
-  notes.push(`size ${name} is no longer in the catalog; what it meant stays`);
-  return isObject(accepted.resolved.sizeMeans) ? (accepted.resolved.sizeMeans as Size) : undefined;
+  return undefined;
 }
 
 /** The namespace, or a catalog team that lists it; exactly one such team is the default. */

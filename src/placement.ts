@@ -225,13 +225,14 @@ function hosted(request: Request, catalog: Catalog, use: Use, how: How) {
     };
   }
   const where = { host: name, hostEntry };
-  if (hostEntry.closed === undefined) return { where, problems: unbuiltEndpoint(hostEntry) };
+  if (hostEntry.closed === undefined) return { where, problems: unbuiltEndpoint(hostEntry, open) };
   const who =
     asked === undefined && how.by === 'rule'
       ? `placement rule ${how.rule} chooses host ${name}, which`
       : `host ${name}`;
+  const usable = open.filter((host) => unbuiltEndpoint(host).length === 0);
   const others =
-    open
+    usable
       .map((host) => host.name)
       .sort()
       .join(', ') || 'none';
@@ -241,14 +242,21 @@ function hosted(request: Request, catalog: Catalog, use: Use, how: How) {
   };
 }
 
-function unbuiltEndpoint(host: Host): Problem[] {
+/** @param others hosts that could be written instead */
+export function unbuiltEndpoint(host: Host, others: readonly Host[] = []): Problem[] {
   const type = host.endpoint?.type ?? 'InCluster';
   if (type === 'InCluster') return [];
+  const usable = others
+    .filter((other) => (other.endpoint?.type ?? 'InCluster') === 'InCluster')
+    .map((other) => other.name)
+    .sort();
+  const instead =
+    usable.length === 0 ? '' : `; write cluster.host with one of: ${usable.join(', ')}`;
   return [
     {
       reason: 'NotImplemented',
       path: 'spec.cluster.host',
-      message: `host ${host.name} is reached by ${type}, which is not built in this release; choose a host with endpoint InCluster`,
+      message: `host ${host.name} is reached by ${type}, which is not built in this release${instead}`,
       blame: ['cluster'],
     },
   ];
@@ -281,14 +289,13 @@ function existing(request: Request, catalog: Catalog, survey: Survey, type: Clus
       ...moves(request, survey, decision),
       ...disallowed(request, catalog, type),
     ],
-    notes: lostPlace(catalog, decision),
+    notes: [...noLongerAllowed(request, type), ...lostPlace(catalog, decision)],
   };
 }
 
 /** Another purpose must allow where the environment lives. */
 function disallowed(request: Request, catalog: Catalog, type: ClusterType): Problem[] {
-  const allowed = request.purpose.clusters ?? CLUSTER_TYPES;
-  if (allowed.includes(type)) return [];
+  if (isAllowed(request, type) || !request.changed('purpose')) return [];
   return [
     {
       reason: 'ClusterTypeNotAllowed',
@@ -296,6 +303,17 @@ function disallowed(request: Request, catalog: Catalog, type: ClusterType): Prob
       message: `the environment lives in a ${type}, and ${allowedText(request, allowedTypes(request, catalog))}; write a purpose that allows ${type}, or make a new environment`,
       blame: ['purpose'],
     },
+  ];
+}
+
+function isAllowed({ purpose }: Request, type: ClusterType): boolean {
+  return (purpose.clusters ?? CLUSTER_TYPES).includes(type);
+}
+
+function noLongerAllowed(request: Request, type: ClusterType): string[] {
+  if (isAllowed(request, type) || request.changed('purpose')) return [];
+  return [
+    `purpose ${request.environment.purpose} no longer allows ${type}; the environment stays where it is`,
   ];
 }
 
@@ -339,7 +357,7 @@ function moves(request: Request, survey: Survey, decision: Decision): Problem[] 
     .map(([field, wanted, is]) => ({
       reason: 'MoveNotConfirmed',
       path: `spec.cluster.${field}`,
-      message: `the environment lives in ${decision.type} ${name} (${field} ${is}), and ${wanted} would move it, which loses what is in it; moving is not built in this release: write ${is}, or leave ${field} out, or make a new environment`,
+      message: `the environment lives in ${decision.type} ${name}${field === 'type' ? '' : ` (${field} ${is})`}, and ${field} ${wanted} would move it, which loses what is in it; moving is not built in this release: write ${is}, or leave ${field} out, or make a new environment`,
       blame: [`cluster.${field}`],
     }));
 }

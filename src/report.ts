@@ -2,7 +2,7 @@
 import type { Composite } from './composite.ts';
 import type { ClusterPlan } from './context.ts';
 import type { Request } from './environment.ts';
-import { compact } from './json.ts';
+import { compact, text } from './json.ts';
 import type { Decision } from './placement.ts';
 import { messageOf, type Refused } from './problem.ts';
 import { titleOf } from './removal.ts';
@@ -15,6 +15,7 @@ import type {
   NotReady,
   Progress,
   Result,
+  Step,
 } from './step.ts';
 import { type Decided, datesThatMatter, waiverTextOf } from './versions.ts';
 import type { Wanted } from './wanted.ts';
@@ -62,10 +63,11 @@ export function reportOf(input: ReportInput): Report {
     toolsReady(input),
     versionsBlessed(input.versions),
   ];
+  const status = statusOf(input, waiting, expiresAt);
   return {
-    status: statusOf(input, waiting, expiresAt),
+    status,
     conditions,
-    results: eventsOf(composite, conditions),
+    results: [...eventsOf(composite, conditions), ...expiryEvent(input, status)],
     waiting,
     ttlSeconds: isMoving(input) ? MOVING_TTL : settledTtl(input, expiresAt, now),
   };
@@ -107,7 +109,9 @@ function statusOf(input: ReportInput, waiting: boolean, expiresAt: string | unde
     summary: compact({
       tools: `${tools.filter((tool) => tool.ready === true).length}/${tools.length}`,
       steps: `${ready}/${progress.length}`,
-      message: summaryMessage(input, waiting),
+      message: isExpired(input, expiresAt)
+        ? expiredMessage(input, expiresAt)
+        : summaryMessage(input, waiting),
     }),
     cluster: compact({
       type: decision.type,
@@ -134,17 +138,28 @@ function statusOf(input: ReportInput, waiting: boolean, expiresAt: string | unde
 }
 
 function phaseOf(input: ReportInput, waiting: boolean, expiresAt: string | undefined): string {
-  const { composite, now, progress } = input;
-  if (expiresAt !== undefined && Date.parse(expiresAt) <= now.getTime()) return 'Expired';
+  const { composite, progress } = input;
+  if (isExpired(input, expiresAt)) return 'Expired';
   if (!waiting) return 'Ready';
   if (progress.some((p) => p.state !== 'ready' && p.why.reason === 'Failed')) return 'Degraded';
-  // Nothing is broken and nothing is missing: something is being taken away.
-  if (goingOf(input).length > 0 && progress.every((p) => p.state === 'ready')) return 'Upgrading';
-  const wasReady = ['Ready', 'Degraded', 'Upgrading'].includes(composite.phase ?? '');
-  const growing = progress.some(
+  if (!['Ready', 'Degraded', 'Upgrading'].includes(composite.phase ?? '')) return 'Creating';
+  // It was there already: either a change is under way, or something that was ready no longer is.
+  const changing = progress.some(
     (p) => p.state === 'waiting' || (p.state === 'progressing' && !p.exists),
   );
-  return wasReady && !growing ? 'Degraded' : 'Creating';
+  if (changing || goingOf(input).length > 0 || composite.phase === 'Upgrading') return 'Upgrading';
+  return 'Degraded';
+}
+
+function isExpired({ now }: ReportInput, expiresAt: string | undefined): boolean {
+  return expiresAt !== undefined && Date.parse(expiresAt) <= now.getTime();
+}
+
+/** Nothing is deleted, and nothing is suspended yet: it is only said. */
+function expiredMessage({ request }: ReportInput, expiresAt: string | undefined): string {
+  const { maximum } = request.purpose.lifetime ?? {};
+  const most = maximum === undefined ? '' : ` of at most ${maximum}`;
+  return `expired at ${expiresAt}; nothing is deleted: write a longer lifetime${most}, or delete the environment`;
 }
 
 /** What holds things up: failures first, then what is under way, then what only waits for that. */
@@ -154,7 +169,9 @@ function summaryMessage(input: ReportInput, waiting: boolean): string {
   if (!waiting) return 'everything is ready';
   const busy = progress.filter((p) => p.state === 'progressing');
   const first = busy.find((p) => p.why.reason === 'Failed') ?? busy[0];
-  if (first !== undefined) return `waiting for ${first.step.title}: ${first.why.message}`;
+  if (first !== undefined) {
+    return `waiting for ${first.step.title}: ${first.why.message}${lookAt(first.step, first.why)}`;
+  }
   if (going.length > 0) return `waiting for ${titles(going)} to be gone`;
   const [name, message] = [...stuck][0] ?? [];
   return name === undefined ? 'waiting' : `${name}: ${message}`;
@@ -172,11 +189,24 @@ function toolStatus(tool: Wanted, input: ReportInput): JsonObject {
     (d) => d.need.cluster === tool.cluster && d.need.component === tool.tool.component,
   )?.version;
   const message = stuck.get(tool.name) ?? (bad === undefined ? undefined : toolMessage(bad));
-  return compact({ name: tool.name, version, ready: message === undefined, message }) as JsonObject;
+  const usage = steps.map((p) => p.step.usage).find((text) => text !== undefined);
+  return compact({
+    name: tool.name,
+    version,
+    ready: message === undefined,
+    message,
+    usage,
+  }) as JsonObject;
 }
 
-function toolMessage(p: Exclude<Progress, { state: 'ready' }>): string {
-  return p.state === 'waiting' ? p.why.message : `${p.step.title}: ${p.why.message}`;
+function toolMessage({ state, step, why }: Exclude<Progress, { state: 'ready' }>): string {
+  if (state === 'waiting') return why.message;
+  return `${step.title}: ${why.message}${lookAt(step, why)}`;
+}
+
+/** Of a failure: where its whole story is. */
+function lookAt({ manifest }: Step, why: NotReady): string {
+  return why.reason === 'Failed' ? `; look at ${manifest.kind} ${manifest.metadata.name}` : '';
 }
 
 function versionStatus(decided: Decided): Json {
@@ -241,7 +271,7 @@ function worst(progress: readonly Progress[]): Exclude<Progress, { state: 'ready
   return undefined;
 }
 
-function clusterReady({ progress, decision }: ReportInput): Condition {
+function clusterReady({ progress, decision, composite }: ReportInput): Condition {
   const type = 'ClusterReady';
   const bad = worst(progress.filter((p) => p.step.part === 'cluster'));
   if (bad === undefined) {
@@ -254,7 +284,11 @@ function clusterReady({ progress, decision }: ReportInput): Condition {
   }
   const message =
     bad.state === 'waiting' ? `${bad.step.title}: ${bad.why.message}` : toolMessage(bad);
-  return { type, status: 'False', reason: bad.why.reason, message };
+  const before = composite.conditions.get(type);
+  const living = before?.status === 'True' || before?.reason === 'Upgrading';
+  // New nodes beside those that work.
+  const renewing = living && bad.step.manifest.kind === 'NodePool' && bad.why.reason !== 'Failed';
+  return { type, status: 'False', reason: renewing ? 'Upgrading' : bad.why.reason, message };
 }
 
 function toolsReady(input: ReportInput): Condition {
@@ -331,6 +365,13 @@ function eventsOf(composite: Composite, conditions: readonly Condition[]): Resul
       { severity, reason: condition.reason, message: `${condition.type}: ${condition.message}` },
     ];
   });
+}
+
+/** Once, when the phase changes. */
+function expiryEvent({ composite }: ReportInput, status: JsonObject): Result[] {
+  if (status.phase !== 'Expired' || composite.phase === 'Expired') return [];
+  const message = text(status, 'summary', 'message') ?? '';
+  return [{ severity: 'Warning', reason: 'Expired', message }];
 }
 
 /** The answer to what cannot be accepted: nothing is touched, and all four conditions say where things stand. */

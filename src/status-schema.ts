@@ -64,6 +64,10 @@ const toolStatusSchema = strict({
   version: z.string().optional().describe('Version that runs or is being installed.'),
   ready: z.boolean().optional().describe('Whether it can be used.'),
   message: z.string().optional().describe('What it waits for.'),
+  usage: z
+    .string()
+    .optional()
+    .describe('What a developer writes to use it, such as runs-on: <name> in a workflow.'),
 }).describe('A tool.');
 
 const connectionSchema = strict({

@@ -64,6 +64,8 @@ export interface Step {
   readonly protects: readonly string[];
   readonly manifest: Manifest;
   readonly notReady: Readiness;
+  /** What a developer writes to use it, such as `runs-on: <name>`; for status.tools. */
+  readonly usage?: string;
 }
 
 /** How far one step is. */

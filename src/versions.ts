@@ -392,11 +392,14 @@ function nextOf(decided: Decided, all: readonly Decided[], inputs: Inputs): stri
   if (need.asked !== undefined && state.state === 'supported') return undefined;
   const others = all.filter((d) => d !== decided);
   const target = candidatesOf(need, inputs)
-    .map((entry) => decidedOf(need, plain(entry.version), entry, undefined, inputs))
     // The running version is of no account for what would come after it.
-    .map((d) => ({ ...d, need: { ...need, running: undefined } }))
-    .find((d) => compareVersions(d.version, version) > 0 && fits(d, others, inputs));
-  return target?.version;
+    .map((entry) =>
+      decidedOf({ ...need, running: undefined }, plain(entry.version), entry, undefined, inputs),
+    )
+    .find((d) => fits(d, others, inputs));
+  return target !== undefined && compareVersions(target.version, version) > 0
+    ? target.version
+    : undefined;
 }
 
 /** A developer's own change of the version of something that runs. */

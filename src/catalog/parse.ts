@@ -1,7 +1,9 @@
 // unknown → Catalog: the schema, then every reference, rule, template and date. All problems at once.
-import { canonical, isObject, own } from '../json.ts';
+import type { ZodError } from 'zod';
+import { at, canonical, isObject, own } from '../json.ts';
 import { type Problem, Refused } from '../problem.ts';
 import { issuesOf, PARSE } from '../schema.ts';
+import type { JsonObject } from '../step.ts';
 import { checkClusters, checkPlacement, checkPurposes } from './check-references.ts';
 import { checkComponents, checkTools, checkWaivers } from './check-versions.ts';
 import { configuredTypes, type Found } from './found.ts';
@@ -49,9 +51,15 @@ function parse(input: unknown): Catalog | Refused {
     ]);
   }
   const result = catalogSchema.safeParse(input, PARSE);
-  if (!result.success) return invalid(issuesOf(result.error));
-  const catalog = result.data;
-  const found: Found[] = [];
+  if (result.success) return checked(result.data, []);
+  // What the schema refuses is cut out, so that the rest is checked too: every problem at once.
+  const rest = catalogSchema.safeParse(without(input, result.error));
+  const found = issuesOf(result.error);
+  return rest.success ? checked(rest.data, found) : invalid(found);
+}
+
+/** @param found what the schema said already */
+function checked(catalog: CatalogDocument, found: Found[]): Catalog | Refused {
   const compiled = {
     rules: compileRules(catalog, found),
     templates: compileTemplates(catalog, found),
@@ -63,6 +71,19 @@ function parse(input: unknown): Catalog | Refused {
   checkTools(catalog, found);
   checkWaivers(catalog, found);
   return found.length > 0 ? invalid(found) : { ...catalog, compiled };
+}
+
+/** A copy without the keys that zod complains about. Elements of lists stay: paths must not shift. */
+function without(input: JsonObject, error: ZodError): unknown {
+  const copy: unknown = structuredClone(input);
+  for (const issue of error.issues) {
+    const path = issue.code === 'unrecognized_keys' ? issue.path : issue.path.slice(0, -1);
+    const keys = issue.code === 'unrecognized_keys' ? issue.keys : issue.path.slice(-1);
+    const place = at(copy, ...path.map((key) => (typeof key === 'number' ? key : String(key))));
+    if (!isObject(place)) continue;
+    for (const key of keys) Reflect.deleteProperty(place, key);
+  }
+  return copy;
 }
 
 function invalid(found: readonly Found[]): Refused {

@@ -52,7 +52,8 @@ function plan(context: ClusterContext): ClusterPlan | undefined {
   const configs = configsOf({
     connection,
     identity: identityOf(catalog),
-    needs: all,
+    // A CI pool that does not come up must not hold up the applications' tools.
+    needs: [cluster.name, pool.name],
     protects: all,
   });
   const { name, location } = facts;

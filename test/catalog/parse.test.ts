@@ -163,6 +163,20 @@ test('several problems are reported together, in a stable order', () => {
   ).toHaveLength(3);
 });
 
+test('what the schema refuses does not hide what is wrong elsewhere', () => {
+  const input = catalogWith({
+    'purposes.development.lifetme': {},
+    'purposes.development.size': 'tiny',
+    'components.knative.versions.1.expires': 'soon',
+  });
+  const message = complaint(input);
+  expect(message).toContain(
+    'purposes.development: unknown key "lifetme"; did you mean "lifetime"?',
+  );
+  expect(message).toContain('purposes.development.size: no size "tiny"');
+  expect(message).toContain('components.knative.versions[1].expires: "soon" is not a date');
+});
+
 test.each([undefined, null, [], 'text', {}])(
   'without a catalog (%j) it says to write one',
   (input) => {

@@ -26,7 +26,7 @@ test('a broken catalog is said and touches nothing; the old one is taken up agai
   const recording = record(bed(), env);
 
   await installCatalog(bed().host, 'namespaced', { ...bed().catalog, surprise: true });
-  const invalid = (e: object) => says(e, 'Accepted') === 'False InvalidCatalog';
+  const invalid = (e: KubernetesObject) => says(e, 'Accepted') === 'False InvalidCatalog';
   const refused = await until(bed(), env, 'to refuse the catalog', invalid, 60);
   expect(at(refused, 'status', 'summary')).toEqual(at(before, 'status', 'summary'));
 
@@ -48,13 +48,13 @@ test('a tool that the catalog lost stays, and is said', async () => {
   const recording = record(bed(), env);
 
   await installCatalog(bed().host, 'namespaced', { ...bed().catalog, tools: {} });
-  const lost = (e: object) => says(e, 'VersionsBlessed') === 'False NotInCatalog';
+  const lost = (e: KubernetesObject) => says(e, 'VersionsBlessed') === 'False NotInCatalog';
   const kept = await until(bed(), env, 'to say so', lost, 60);
   expect(says(kept, 'Accepted')).toBe('True Accepted');
   expect(text(kept, 'status', 'summary', 'tools')).toBe('2/2');
 
   await installCatalog(bed().host, 'namespaced', bed().catalog);
-  const blessed = (e: object) => says(e, 'VersionsBlessed').startsWith('True');
+  const blessed = (e: KubernetesObject) => says(e, 'VersionsBlessed').startsWith('True');
   await until(bed(), env, 'to be blessed again', blessed, 60);
   recording.stop();
   expect(recording.gone).toEqual([]);
@@ -77,7 +77,7 @@ test.each(CLUSTERS)(
       ...spec,
       tools: { knative: { enabled: false } },
     });
-    const without = (e: object) => text(e, 'status', 'summary', 'tools') === '0/0';
+    const without = (e: KubernetesObject) => text(e, 'status', 'summary', 'tools') === '0/0';
     await until(bed(), env, 'to be without it', without, 60);
     await ready(bed(), env, 180);
     tell(`${spec.cluster.type}: without its tool after ${since(start)} s`);
@@ -125,7 +125,7 @@ test('somebody deletes a provider config: it is made again, or said', async () =
   const [config] = await composed(bed(), env, 'helmConfig');
   if (config === undefined) throw new Error('no provider config');
   await bed().host.remove(refOf(config));
-  const said = (e: object) =>
+  const said = (e: KubernetesObject) =>
     text(e, 'status', 'summary', 'message')?.includes('being deleted') === true;
   const seen = await until(bed(), env, 'to say that it is being deleted', said, 60);
   tell(`a provider config that was deleted: ${text(seen, 'status', 'summary', 'message')}`);

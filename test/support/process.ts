@@ -11,7 +11,8 @@ import { credentials, makeGenericClientConstructor } from '@grpc/grpc-js';
 export interface RunningFunction {
   readonly address: string;
   call(request: RunFunctionRequest): Promise<RunFunctionResponse>;
-  stop(): Promise<void>;
+  /** Asks it to end; its exit code. */
+  stop(): Promise<number | null>;
 }
 
 /** How long it may take to listen. */
@@ -20,13 +21,37 @@ const CALL_MS = 10_000;
 
 const Client = makeGenericClientConstructor(FunctionRunnerServiceService, 'FunctionRunnerService');
 
-/** @param now fixed clock of the function, RFC 3339 */
-export async function startFunction(now: string): Promise<RunningFunction> {
+const MAIN = new URL('../../src/main.ts', import.meta.url).pathname;
+
+/** Runs the process to its end, for flags with which it does not serve. */
+export function runMain(
+  ...flags: readonly string[]
+): Promise<{ code: number | null; said: string }> {
+  const child = spawn(process.execPath, [MAIN, ...flags], { stdio: ['ignore', 'pipe', 'pipe'] });
+  let said = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (chunk) => {
+      said += String(chunk);
+    });
+  return new Promise((resolve) => child.once('close', (code) => resolve({ code, said })));
+}
+
+/**
+ * @param now fixed clock of the function, RFC 3339; undefined: none by flag
+ * @param environment variables besides ours
+ */
+export async function startFunction(
+  now: string | undefined,
+  environment: NodeJS.ProcessEnv = {},
+): Promise<RunningFunction> {
   const address = `127.0.0.1:${await freePort()}`;
-  const main = new URL('../../src/main.ts', import.meta.url).pathname;
-  const child = spawn(process.execPath, [main, '--insecure', '--address', address, '--now', now], {
+  const clock = now === undefined ? [] : ['--now', now];
+  const child = spawn(process.execPath, [MAIN, '--insecure', '--address', address, ...clock], {
     stdio: ['ignore', 'ignore', 'inherit'],
+    env: { ...process.env, ...environment },
   });
+  // However this process ends, the function ends with it.
+  process.once('exit', () => child.kill());
   const client = new Client(address, credentials.createInsecure());
   const ready = new Promise<void>((resolve, reject) => {
     child.once('exit', (code) => reject(new Error(`the function ended with code ${code}`)));
@@ -49,16 +74,16 @@ export async function startFunction(now: string): Promise<RunningFunction> {
       }),
     async stop() {
       client.close();
-      await ended(child);
+      return ended(child);
     },
   };
 }
 
-async function ended(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null) return;
-  const exit = new Promise((resolve) => child.once('exit', resolve));
+async function ended(child: ChildProcess): Promise<number | null> {
+  if (child.exitCode !== null) return child.exitCode;
+  const exit = new Promise<number | null>((resolve) => child.once('exit', resolve));
   child.kill('SIGTERM');
-  await exit;
+  return exit;
 }
 
 function freePort(): Promise<number> {

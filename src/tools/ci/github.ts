@@ -106,7 +106,8 @@ function runnersStep(
   needed: readonly string[],
 ): Step {
   const nodes = placement(context.target);
-  return releaseStep(context, {
+  const scaleSet = releaseName(context, suffix, MAX.runnerScaleSet);
+  const step = releaseStep(context, {
     suffix,
     title: 'ci-runners',
     chart: scaleSetChart(context),
@@ -118,8 +119,7 @@ function runnersStep(
       githubConfigSecret: SECRET,
       minRunners: block.agents?.minimum ?? DEFAULTS.minimum,
       maxRunners: block.agents?.maximum ?? DEFAULTS.maximum,
-      // What a workflow writes in runs-on.
-      runnerScaleSetName: releaseName(context, suffix, MAX.runnerScaleSet),
+      runnerScaleSetName: scaleSet,
       // Looked up by the chart otherwise, which fails until the controller is there.
       controllerServiceAccount: { name: SERVICE_ACCOUNT, namespace },
       ...(context.target.nodes === undefined
@@ -134,6 +134,7 @@ function runnersStep(
     // Runners and listeners have finalizers that only the controller takes off, with these credentials.
     protects: needed,
   });
+  return { ...step, usage: `runs-on: ${scaleSet}` };
 }
 
 function scaleSetChart({ version }: ToolContext) {

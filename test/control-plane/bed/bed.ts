@@ -10,13 +10,19 @@ import { bedCatalog, chartsOf } from './catalog.ts';
 import { makeCharts } from './charts.ts';
 import { type Cloud, startCloud } from './cloud.ts';
 import { installConfiguration } from './configurations.ts';
-import { installCrds, installFunction, installProviderConfigs } from './install.ts';
+import {
+  CONVERSION_PORT,
+  installCrds,
+  installFunction,
+  installProviderConfigs,
+} from './install.ts';
 import { type Kube, kubeClient } from './kube.ts';
 import { kubeconfig } from './kubeconfig.ts';
 import { allBinaries, type Layout, takePorts } from './layout.ts';
 import { GOOGLE_TOKEN, startLoopback, writeGoogleCredentials } from './loopback.ts';
 import { makePki } from './pki.ts';
 import { type Players, startPlayers } from './players.ts';
+import { isFree } from './ports.ts';
 import { type Processes, supervise } from './processes.ts';
 import * as programs from './programs.ts';
 import { waitFor } from './wait.ts';
@@ -33,6 +39,8 @@ export interface Bed {
   readonly catalog: JsonObject;
   /** What kubectl prints about the host. */
   kubectl(...args: readonly string[]): Promise<string>;
+  /** Starts again what does not run, and takes back what the players were told. */
+  heal(): void;
   /** Ends everything; the logs stay when they are wanted. */
   stop(keepLogs: boolean): Promise<void>;
 }
@@ -45,6 +53,12 @@ export interface BedOptions {
 
 export async function startBed({ breaker, say = () => {} }: BedOptions = {}): Promise<Bed> {
   const binaries = await allBinaries();
+  // provider-kubernetes has no flag for it, so there is one bed at a time.
+  await waitFor(
+    `port ${CONVERSION_PORT} to be free of another bed`,
+    () => isFree(CONVERSION_PORT),
+    1200,
+  );
   const folder = await mkdtemp(join(tmpdir(), 'xenvironment-bed-'));
   await mkdir(join(folder, 'logs'));
   const processes = supervise(join(folder, 'logs'));
@@ -85,16 +99,10 @@ export async function startBed({ breaker, say = () => {} }: BedOptions = {}): Pr
     await waitFor('the host API', () => host.raw('/readyz'), 60);
     await waitFor('the remote API', () => remote.raw('/readyz'), 60);
     say('both Kubernetes APIs are ready');
-    processes.start(programs.collector(layout, 'host'));
-    processes.start(programs.collector(layout, 'remote'));
-
     const authority = readFileSync(join(pki.crossplane.server, 'ca.crt'));
     await installCrds(host, { usages: ports.webhook, authority });
     say('CRDs are established');
-    processes.start(programs.crossplane(layout, breaker));
-    processes.start(programs.providerHelm(layout));
-    processes.start(programs.providerKubernetes(layout));
-    processes.start(programs.functionServer(layout));
+    for (const program of programs.controllers(layout, breaker)) processes.start(program);
     await installFunction(host, ports.function);
     await installProviderConfigs(host, hostNames(catalog), login.host);
     await installConfiguration(host, 'namespaced', catalog);
@@ -112,7 +120,27 @@ export async function startBed({ breaker, say = () => {} }: BedOptions = {}): Pr
       if (ended.code !== 0) throw new Error(`kubectl ${args.join(' ')}: ${ended.stderr}`);
       return ended.stdout;
     };
-    return { folder, layout, processes, host, remote, cloud, players, catalog, kubectl, stop };
+    const heal = () => {
+      players.hold(undefined);
+      cloud.failure = undefined;
+      const servers = [programs.apiServer(layout, 'host'), programs.apiServer(layout, 'remote')];
+      for (const program of [...servers, ...programs.controllers(layout, breaker)]) {
+        if (processes.pid(program.name) === undefined) processes.start(program);
+      }
+    };
+    return {
+      folder,
+      heal,
+      layout,
+      processes,
+      host,
+      remote,
+      cloud,
+      players,
+      catalog,
+      kubectl,
+      stop,
+    };
   } catch (error) {
     await stop(true);
     throw new Error(`the bed did not come up; logs: ${join(folder, 'logs')}`, { cause: error });

@@ -5,8 +5,8 @@ import { afterAll, afterEach, beforeAll, expect } from 'vitest';
 import { printDocuments } from '../documents.ts';
 import { type Bed, type BedOptions, startBed } from './bed.ts';
 import { environmentTypes } from './configurations.ts';
-import { composedKinds } from './resources.ts';
-import { since } from './wait.ts';
+import { composedKinds, refOf } from './resources.ts';
+import { since, waitFor } from './wait.ts';
 
 /** Registers the hooks; the bed is there in tests. */
 export function bedForTests(options: BedOptions = {}): () => Bed {
@@ -24,6 +24,9 @@ export function bedForTests(options: BedOptions = {}): () => Bed {
     failed = true;
     await writeState(bed, join(bed.folder, 'logs', `state-${task.id}.yaml`));
     tell(`failed: ${task.name}\nlogs: ${join(bed.folder, 'logs')}`);
+    // The next one is to find things as the first one did.
+    bed.heal();
+    await sweep(bed).catch((error: Error) => tell(`not clean: ${error.message}`));
   });
 
   afterAll(async () => {
@@ -36,6 +39,22 @@ export function bedForTests(options: BedOptions = {}): () => Bed {
     if (bed === undefined) throw new Error('the bed is only there in tests');
     return bed;
   };
+}
+
+async function sweep({ host }: Bed): Promise<void> {
+  for (const type of Object.values(environmentTypes)) {
+    for (const one of await host.list(type)) await host.remove(refOf(one));
+  }
+  const types = Object.values(composedKinds).flatMap((kinds) => Object.values(kinds));
+  const noConfigs = types.filter(({ kind }) => kind === 'Release' || kind === 'Object');
+  await waitFor(
+    'environments to be gone',
+    async () => {
+      const lists = await Promise.all(noConfigs.map((type) => host.list(type)));
+      return lists.flat().length === 0;
+    },
+    90,
+  );
 }
 
 /** Figures, beside the report. */

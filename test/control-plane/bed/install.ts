@@ -20,7 +20,7 @@ export interface Webhooks {
 }
 
 /** provider-kubernetes v1.2.1 has no flag for it. */
-const CONVERSION_PORT = 9443;
+export const CONVERSION_PORT = 9443;
 
 export async function installCrds(host: Kube, webhooks: Webhooks): Promise<void> {
   await host.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: SYSTEM } });

@@ -41,7 +41,9 @@ export function kubeClient(port: number, certificates: string): Kube {
   const agent = new Agent({ keepAlive: true, ...tls });
 
   function send({ method, path, type, body }: Call): Promise<IncomingMessage> {
-    const headers = type === undefined ? {} : { 'content-type': type };
+    // Node leaves the length of a DELETE's body out by itself.
+    const length = Buffer.byteLength(body ?? '');
+    const headers = type === undefined ? {} : { 'content-type': type, 'content-length': length };
     return new Promise((resolve, reject) => {
       const call = request({ host: '127.0.0.1', port, agent, method, path, headers }, resolve);
       call.once('error', reject);

@@ -125,3 +125,15 @@ export function functionServer({ pki, ports }: Layout, now?: string): Start {
     ],
   };
 }
+
+/** What a bed runs beside etcd and the API servers, in the order in which it is started. */
+export function controllers(layout: Layout, breaker?: Breaker): Start[] {
+  return [
+    collector(layout, 'host'),
+    collector(layout, 'remote'),
+    crossplane(layout, breaker),
+    providerHelm(layout),
+    providerKubernetes(layout),
+    functionServer(layout),
+  ];
+}
