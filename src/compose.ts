@@ -15,7 +15,7 @@ import { type Leaving, rememberedOn, removalOf } from './removal.ts';
 import { refusalOf, reportOf } from './report.ts';
 import type { Condition, JsonObject, Manifest, Observed, Result } from './step.ts';
 import { type Survey, surveyOf } from './survey.ts';
-import { clashes, heldTools, tolerate, unresizable } from './tolerate.ts';
+import { clashes, heldTools, taken, tolerate, unresizable } from './tolerate.ts';
 import { verdictOf } from './verdict.ts';
 import { chooseVersions, type Decided } from './versions.ts';
 import { type WantedTools, wantedTools } from './wanted.ts';
@@ -103,7 +103,13 @@ function accept(call: Call, composite: Composite): Answer {
     ...plan.notes,
     ...(plan.cluster?.kept ?? []),
     ...tolerate(
-      [...tolerated, ...plan.problems, ...unresizable(plan), ...clashes(plan, call.observed)],
+      [
+        ...tolerated,
+        ...plan.problems,
+        ...unresizable(plan),
+        ...clashes(plan, call.observed),
+        ...taken(plan, call.foreign),
+      ],
       request,
       survey,
     ).map((p) => messageOf([p])),

@@ -54,8 +54,8 @@ function flagsOf(argv: readonly string[]): Flags | 'help' {
     },
   });
   if (values.help) return 'help';
-  const now = values.now ?? process.env.XENVIRONMENT_NOW;
-  if (now !== undefined && now !== '' && Number.isNaN(Date.parse(now))) {
+  const now = values.now ?? (process.env.XENVIRONMENT_NOW || undefined);
+  if (now !== undefined && Number.isNaN(Date.parse(now))) {
     throw new Error(
       `--now: ${JSON.stringify(now)} is not a date; write it like 2026-11-22T00:00:00Z`,
     );
@@ -64,7 +64,7 @@ function flagsOf(argv: readonly string[]): Flags | 'help' {
     address: values.address,
     certificates: values['tls-server-certs-dir'],
     insecure: values.insecure,
-    now: now === undefined || now === '' ? undefined : new Date(now),
+    now: now === undefined ? undefined : new Date(now),
     debug: values.debug,
   };
 }

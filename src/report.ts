@@ -142,13 +142,15 @@ function phaseOf(input: ReportInput, waiting: boolean, expiresAt: string | undef
   if (isExpired(input, expiresAt)) return 'Expired';
   if (!waiting) return 'Ready';
   if (progress.some((p) => p.state !== 'ready' && p.why.reason === 'Failed')) return 'Degraded';
-  if (!['Ready', 'Degraded', 'Upgrading'].includes(composite.phase ?? '')) return 'Creating';
-  // It was there already: either a change is under way, or something that was ready no longer is.
-  const changing = progress.some(
+  const before = composite.phase ?? 'Creating';
+  const growing = progress.some(
     (p) => p.state === 'waiting' || (p.state === 'progressing' && !p.exists),
   );
-  if (changing || goingOf(input).length > 0 || composite.phase === 'Upgrading') return 'Upgrading';
-  return 'Degraded';
+  // Something more, or less, in an environment that was ready.
+  if (growing) return before === 'Ready' || before === 'Upgrading' ? 'Upgrading' : 'Creating';
+  if (goingOf(input).length > 0) return 'Upgrading';
+  // Nothing new, so something that was ready no longer is.
+  return before === 'Ready' ? 'Degraded' : before;
 }
 
 function isExpired({ now }: ReportInput, expiresAt: string | undefined): boolean {

@@ -2,7 +2,7 @@
 import { type Accepted, acceptedOf } from './accepted.ts';
 import { clusters } from './clusters/index.ts';
 import type { Home } from './context.ts';
-import { at, text } from './json.ts';
+import { text } from './json.ts';
 import { LABELS } from './manifests/common.ts';
 import { hashIn } from './manifests/names.ts';
 import type { Problem } from './problem.ts';
@@ -81,11 +81,11 @@ function isOurs(name: string, resource: JsonObject, foreign: ReadonlySet<string>
 function hashOf(ours: Observed, home: Home): string | undefined {
   const kind = home === 'gke' ? clusters.gke : clusters.vcluster;
   if (home !== 'tools') return hashIn(kind.observedName(ours, home));
-  // Nothing on the tools cluster is called by the bare outside name; the namespace comes closest.
+  // Nothing on the tools cluster is called by the bare outside name.
   for (const [name, { resource }] of ours) {
-    if (!name.startsWith('tools-')) continue;
-    const match = /-([0-9a-f]{8})-/.exec(String(at(resource, 'metadata', 'name') ?? ''));
-    if (match !== null) return match[1];
+    if (!name.startsWith('tools-ci-')) continue;
+    const known = hashIn(text(resource, 'metadata', 'name')?.replace(/-ci-[a-z]+$/, ''));
+    if (known !== undefined) return known;
   }
   return undefined;
 }

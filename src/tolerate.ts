@@ -52,6 +52,18 @@ export function unresizable({ cluster }: Plan): Problem[] {
   }));
 }
 
+/** An earlier step of the pipeline desires something under one of our names: neither may win silently. */
+export function taken(plan: Plan, foreign: ReadonlySet<string>): Problem[] {
+  return plan.steps
+    .filter((step) => foreign.has(step.name))
+    .map((step) => ({
+      reason: 'InvalidCatalog',
+      path: '',
+      message: `an earlier step of the pipeline desires ${step.name}, which is a name of this function's; it must use another`,
+      always: true,
+    }));
+}
+
 /** Something of another kind under one of our names: applying ours would orphan it. */
 export function clashes(plan: Plan, observed: Observed): Problem[] {
   return foreignKinds(plan.steps, observed).map(({ step, kind }) => ({

@@ -217,17 +217,30 @@ const UNBUILT: readonly Unbuilt[] = [
   { row: 'tools.knative.mode: shared', spec: { tools: { knative: { mode: 'shared' } } } },
   { row: AGENTS_AND_ENGINES, spec: { tools: { ci: { agent: 'tekton' } } } },
   { row: AGENTS_AND_ENGINES, spec: { tools: { gitops: { engine: 'flux' } } } },
-  { row: 'a host with endpoint LoadBalancer or Ingress', spec: { cluster: { host: 'dev-2' } } },
-  { row: 'a purpose with maintenance', spec: {}, catalog: withMaintenance() },
+  ...[{ type: 'LoadBalancer' }, { type: 'Ingress', domain: 'dev.acme.example' }].map(
+    (endpoint) => ({
+      row: 'a host with endpoint LoadBalancer or Ingress',
+      spec: {},
+      catalog: {
+        ...catalog,
+        clusters: { vcluster: { hosts: [{ name: 'dev-1', endpoint }] } },
+        purposes: { development: { size: 'small' } },
+        placement: { default: { use: 'vcluster' } },
+        ci: undefined,
+      },
+    }),
+  ),
+  {
+    row: 'a purpose with maintenance',
+    spec: {},
+    catalog: {
+      ...catalog,
+      purposes: {
+        development: { size: 'small', maintenance: { start: '22:00', duration: '6h' } },
+      },
+    },
+  },
 ];
-
-function withMaintenance(): JsonObject {
-  const purposes = at(catalog, 'purposes');
-  const development = at(purposes, 'development');
-  if (!isObject(purposes) || !isObject(development)) throw new Error('no purpose development');
-  const maintenance = { start: '22:00', duration: '6h' };
-  return { ...catalog, purposes: { ...purposes, development: { ...development, maintenance } } };
-}
 
 test.each(UNBUILT)('what the limits call not built is refused: $row $spec', async (unbuilt) => {
   expect(firstCells(section('Limits'))).toContain(unbuilt.row);

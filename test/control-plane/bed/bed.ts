@@ -22,7 +22,7 @@ import { allBinaries, type Layout, takePorts } from './layout.ts';
 import { GOOGLE_TOKEN, startLoopback, writeGoogleCredentials } from './loopback.ts';
 import { makePki } from './pki.ts';
 import { type Players, startPlayers } from './players.ts';
-import { isFree } from './ports.ts';
+import { accepts, isFree } from './ports.ts';
 import { type Processes, supervise } from './processes.ts';
 import * as programs from './programs.ts';
 import { waitFor } from './wait.ts';
@@ -107,9 +107,12 @@ export async function startBed({ breaker, say = () => {} }: BedOptions = {}): Pr
     await installProviderConfigs(host, hostNames(catalog), login.host);
     await installConfiguration(host, 'namespaced', catalog);
     await installConfiguration(host, 'claims', catalog);
+    await waitFor('the function', () => accepts(ports.function), 30);
     await waitFor('Crossplane', () => answers(ports.health), 60);
     await waitFor('provider-kubernetes', () => answers(ports.kubernetesHealth), 60);
-    say('Crossplane and its providers are ready');
+    const [ended] = processes.unexpected();
+    if (ended !== undefined) throw new Error(ended);
+    say('Crossplane, its providers and the function are ready');
 
     const cloud = startCloud(host, remote, kubeconfig(ports.remote, admin, false));
     const players = startPlayers({ host, remote, kubeconfig: login.remote });

@@ -53,21 +53,36 @@ export async function nudgeUsages(bed: Bed, env: Environment): Promise<void> {
   );
 }
 
+export interface TakeAway {
+  readonly propagation?: 'Foreground' | 'Background';
+  readonly bound?: number;
+}
+
 /** Deletes it, and waits until nothing is left anywhere. */
 export async function takeAway(
   bed: Bed,
   env: Environment,
-  {
-    propagation = 'Background',
-    bound = 60,
-  }: {
-    readonly propagation?: 'Foreground' | 'Background';
-    readonly bound?: number;
-  } = {},
+  { propagation = 'Background', bound = 60 }: TakeAway = {},
 ): Promise<void> {
   await forgetCreation(bed, env);
   await bed.host.remove(env.ref, propagation);
-  await waitFor(
+  await gone(bed, env, bound);
+}
+
+/** As `takeAway`, but all at once: each is gone for good, and what they share goes with the last. */
+export async function takeAllAway(
+  bed: Bed,
+  environments: readonly Environment[],
+  bound: number,
+): Promise<void> {
+  await Promise.all(environments.map((env) => forgetCreation(bed, env)));
+  await Promise.all(environments.map((env) => bed.host.remove(env.ref)));
+  for (const env of environments) await gone(bed, env, bound);
+}
+
+/** Waits until nothing is left of what was told to go. */
+export function gone(bed: Bed, env: Environment, bound: number): Promise<boolean> {
+  return waitFor(
     `nothing to be left of ${env.ref.namespace}/${env.ref.name}`,
     async () => {
       const left = await leftovers(bed, env);

@@ -1,6 +1,6 @@
 /** Ports that were free a moment ago; programs cannot be handed an open socket. */
 import { once } from 'node:events';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 
 /** All are held until all are known, so that no two are the same. */
 export async function freePorts<Name extends string>(
@@ -29,5 +29,16 @@ export async function isFree(port: number): Promise<boolean> {
     return true;
   } finally {
     server.close();
+  }
+}
+
+/** Throws while nobody listens. */
+export async function accepts(port: number): Promise<boolean> {
+  const socket = connect(port, '127.0.0.1');
+  try {
+    await once(socket, 'connect');
+    return true;
+  } finally {
+    socket.destroy();
   }
 }
