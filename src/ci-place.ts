@@ -39,7 +39,7 @@ export function ciPlace(
   const size = catalog.ci?.size === undefined ? request.size : own(catalog.sizes, name);
   return isolation === 'node-pool'
     ? onNodePool({ name, size }, decision)
-    : inVcluster({ name, size }, decision, catalog);
+    : inVcluster({ name, size }, decision, catalog, survey);
 }
 
 const UNSAID =
@@ -78,7 +78,12 @@ function onNodePool(sized: NamedSize, { type }: Decision): CiPlace {
   };
 }
 
-function inVcluster(sized: NamedSize, decision: Decision, catalog: Catalog): CiPlace {
+function inVcluster(
+  sized: NamedSize,
+  decision: Decision,
+  catalog: Catalog,
+  survey: Survey,
+): CiPlace {
   const hosts = catalog.clusters.vcluster?.hosts ?? [];
   const open = hosts.find((host) => host.closed === undefined)?.name;
   const host = catalog.ci?.host ?? decision.host ?? open;
@@ -93,6 +98,7 @@ function inVcluster(sized: NamedSize, decision: Decision, catalog: Catalog): CiP
     ciCluster: { host, hostEntry, size: sized.size },
     problems: [
       ...sizeProblems(sized, 'vcluster'),
+      ...closedProblems(hostEntry, survey),
       ...(hostEntry === undefined ? [] : unbuiltEndpoint(hostEntry)).map((problem) => ({
         ...problem,
         path: 'spec.tools.ci',
@@ -100,6 +106,13 @@ function inVcluster(sized: NamedSize, decision: Decision, catalog: Catalog): CiP
       })),
     ],
   };
+}
+
+/** A closed host takes no new CI agents either; those that are there stay. */
+function closedProblems(host: Host | undefined, survey: Survey): Problem[] {
+  if (host?.closed === undefined || observedIsolation(survey) !== undefined) return [];
+  const message = `CI agents would run on host ${host.name}, which takes nothing new (${host.closed}); leave ci out, or ask the platform team for another ci.host`;
+  return [notAllowed(message)];
 }
 
 /** By the homes in which CI resources are composed. */

@@ -101,6 +101,7 @@ function accept(call: Call, composite: Composite): Answer {
     ...request.notes,
     ...lost,
     ...plan.notes,
+    ...versions.notes,
     ...(plan.cluster?.kept ?? []),
     ...tolerate(
       [

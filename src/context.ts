@@ -166,7 +166,12 @@ export interface Tool<Block> {
   /** Key of catalog.components. */
   readonly component: string;
   /** What is missing from the block or does not apply to this tool: refused, not ignored. */
-  problems(block: Block): readonly { readonly path: string; readonly message: string }[];
+  problems(block: Block): readonly {
+    readonly path: string;
+    readonly message: string;
+    /** Default: InvalidSpec. */
+    readonly reason?: 'NotImplemented' | 'ToolNotAllowed';
+  }[];
   plan(block: Block, context: ToolContext): readonly Step[];
   /** The catalog no longer declares it: never planned, what is installed stays as it is. */
   readonly lost?: true;

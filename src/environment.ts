@@ -8,7 +8,7 @@ import type { Environment } from './context.ts';
 import { at, equal, isObject, merge, own, text } from './json.ts';
 import { type Problem, suggest } from './problem.ts';
 import { issuesOf, milliseconds, PARSE } from './schema.ts';
-import { type Spec, specSchema, specShape } from './spec.ts';
+import { BUILT_IN_TOOLS, isBuiltIn, type Spec, specSchema, specShape } from './spec.ts';
 import type { Json, JsonObject } from './step.ts';
 import type { Survey } from './survey.ts';
 
@@ -193,7 +193,7 @@ function teamOf(
     return namespace !== '' && listed.length === 1 ? (listed[0] ?? itself) : itself;
   }
   if (asked.team !== itself && !listed.includes(asked.team)) {
-    const possible = [itself, ...listed].join(', ');
+    const possible = [...new Set([itself, ...listed])].sort().join(', ');
     problems.push({
       reason: 'InvalidSpec',
       path: 'spec.team',
@@ -202,8 +202,6 @@ function teamOf(
   }
   return asked.team;
 }
-
-const BUILT_IN = ['knative', 'ci', 'gitops'] as const;
 
 function toolsOf(
   asked: Spec,
@@ -265,7 +263,7 @@ export function toolOf(resource: JsonObject): string | undefined {
 /** Blocks by tool name: the built-in ones and each of extra. */
 function named(tools: Json): Map<string, JsonObject> {
   const blocks = new Map<string, JsonObject>();
-  for (const key of BUILT_IN) {
+  for (const key of BUILT_IN_TOOLS) {
     const block = at(tools, key);
     if (isObject(block)) blocks.set(key, block);
   }
@@ -282,7 +280,7 @@ function unnamed(blocks: ReadonlyMap<string, JsonObject>): Bundle {
   const tools: Record<string, Json> = {};
   const extra: Json[] = [];
   for (const [name, block] of blocks) {
-    if (BUILT_IN.some((key) => key === name)) tools[name] = block;
+    if (isBuiltIn(name)) tools[name] = block;
     else extra.push(block);
   }
   return { ...tools, ...(extra.length === 0 ? {} : { extra }) } as Bundle;
@@ -338,7 +336,7 @@ function checkRequired(asked: Spec, purpose: Purpose, problems: Problem[]) {
   const bundle = named((purpose.tools ?? {}) as JsonObject);
   for (const [name, block] of named((asked.tools ?? {}) as JsonObject)) {
     if (isEnabled(block) || !equal(at(bundle.get(name), 'required'), true)) continue;
-    const path = BUILT_IN.some((key) => key === name) ? `tools.${name}` : `tools.extra.${name}`;
+    const path = isBuiltIn(name) ? `tools.${name}` : `tools.extra.${name}`;
     problems.push({
       reason: 'ToolRequired',
       path: `spec.${path}.enabled`,

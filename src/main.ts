@@ -60,6 +60,9 @@ function flagsOf(argv: readonly string[]): Flags | 'help' {
       `--now: ${JSON.stringify(now)} is not a date; write it like 2026-11-22T00:00:00Z`,
     );
   }
+  if (!values.insecure && values['tls-server-certs-dir'] === '') {
+    throw new Error('--tls-server-certs-dir: is empty; name the folder, or write --insecure');
+  }
   return {
     address: values.address,
     certificates: values['tls-server-certs-dir'],

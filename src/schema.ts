@@ -76,7 +76,8 @@ export const duration = z
   .regex(/^([0-9]{1,9}(h|m|s))+$/, {
     error: (issue) =>
       `${JSON.stringify(issue.input)} is not a duration; write it like "72h" or "1h30m"`,
-  });
+  })
+  .refine((value) => milliseconds(value) > 0, { error: 'must be longer than nothing' });
 
 const UNITS: Readonly<Record<string, number>> = { h: 3_600_000, m: 60_000, s: 1_000 };
 

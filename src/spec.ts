@@ -94,6 +94,13 @@ export const extraSchema = strict({
   version: version.optional().describe('A blessed version. Default: the blessed default.'),
 });
 
+/** Tools that spec.tools names itself, in the order in which they are planned. */
+export const BUILT_IN_TOOLS = ['knative', 'ci', 'gitops'] as const;
+
+export function isBuiltIn(tool: string): tool is (typeof BUILT_IN_TOOLS)[number] {
+  return BUILT_IN_TOOLS.some((name) => name === tool);
+}
+
 export const toolsSchema = strict({
   knative: knativeSchema.optional(),
   ci: ciSchema.optional(),

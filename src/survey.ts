@@ -84,7 +84,9 @@ function hashOf(ours: Observed, home: Home): string | undefined {
   // Nothing on the tools cluster is called by the bare outside name.
   for (const [name, { resource }] of ours) {
     if (!name.startsWith('tools-ci-')) continue;
-    const known = hashIn(text(resource, 'metadata', 'name')?.replace(/-ci-[a-z]+$/, ''));
+    const known = hashIn(
+      text(resource, 'metadata', 'name')?.replace(/-(ci-[a-z]+|usage-[0-9a-f]+)$/, ''),
+    );
     if (known !== undefined) return known;
   }
   return undefined;

@@ -5,6 +5,7 @@ import { at, text } from './json.ts';
 import { ANNOTATIONS } from './manifests/common.ts';
 import type { Plan } from './plan.ts';
 import type { Verdict } from './removal.ts';
+import { isBuiltIn } from './spec.ts';
 import type { JsonObject, Progress } from './step.ts';
 import type { WantedTools } from './wanted.ts';
 
@@ -26,7 +27,7 @@ export function verdictOf(
 }
 
 function blockOf(request: Request, tool: string): unknown {
-  if (tool === 'knative' || tool === 'ci' || tool === 'gitops') return request.asked.tools?.[tool];
+  if (isBuiltIn(tool)) return request.asked.tools?.[tool];
   return request.asked.tools?.extra?.find((extra) => extra.name === tool);
 }
 

@@ -55,6 +55,8 @@ export interface Decided {
 export interface Versions {
   readonly decided: readonly Decided[];
   readonly problems: readonly Problem[];
+  /** What runs although something else is written in spec: one sentence each. */
+  readonly notes: readonly string[];
 }
 
 /** What `requires` looks at besides the chosen versions: the Kubernetes of clusters that are not ours. */
@@ -92,6 +94,7 @@ export function chooseVersions(needs: readonly Need[], inputs: Inputs): Versions
   const complete = inOrder.map((d) => ({ ...d, next: nextOf(d, inOrder, inputs) }));
   return {
     decided: complete,
+    notes: complete.flatMap(differs),
     problems: [
       ...problems,
       ...complete.flatMap((d) => changeProblems(d, inputs)),
@@ -340,13 +343,10 @@ function incompatible(r: Requirement, inputs: Inputs): Problem {
   };
 }
 
-function blameOf({ component, provider, dependent }: Requirement): string {
+function blameOf({ component, provider }: Requirement): string {
   if (provider !== undefined) return provider.need.path;
   if (component === 'host' || component === 'kubernetes') return 'cluster';
-  const [tools] = dependent.need.path.split('.');
-  return tools === 'tools' && component === 'knative'
-    ? 'tools.knative'
-    : `tools.extra.${component}`;
+  return 'tools';
 }
 
 /** A pair of versions that works: this dependent with another provider, another dependent, or both. */
@@ -400,6 +400,14 @@ function nextOf(decided: Decided, all: readonly Decided[], inputs: Inputs): stri
   return target !== undefined && compareVersions(target.version, version) > 0
     ? target.version
     : undefined;
+}
+
+/** Nothing is substituted silently: also a release channel that moved on, or a memory that was lost. */
+function differs({ need, version }: Decided): string[] {
+  const { asked, running, changed } = need;
+  if (changed || asked === undefined || running === undefined || means(asked, running)) return [];
+  if (plain(asked) === plain(version)) return [];
+  return [`${need.component} ${asked} is written in spec, and ${version} runs`];
 }
 
 /** A developer's own change of the version of something that runs. */

@@ -182,7 +182,7 @@ function extraOf(
 
 function blockProblems({ tool, block, path }: Wanted): Problem[] {
   return tool.problems(block).map((problem) => ({
-    reason: 'InvalidSpec',
+    reason: problem.reason ?? 'InvalidSpec',
     path: problem.path === '' ? `spec.${path}` : `spec.${path}.${problem.path}`,
     message: problem.message,
     blame: [path],

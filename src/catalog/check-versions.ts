@@ -1,14 +1,19 @@
 // Checks the versions of components and tools, their dates and requirements, the order of tools, and waivers.
 import { own } from '../json.ts';
+import { BUILT_IN_TOOLS } from '../spec.ts';
 import { isExact, isRange, plain } from './compare.ts';
 import { type Found, reference } from './found.ts';
 import { type CatalogDocument, COMPONENTS, type VersionEntry } from './schema.ts';
 
-/** Tools that spec.tools names itself. */
-export const BUILT_IN_TOOLS = ['ci', 'gitops', 'knative'] as const;
 const RESERVED = [...BUILT_IN_TOOLS, ...COMPONENTS, 'host', 'cluster', 'extra'];
 
 export function checkComponents(catalog: CatalogDocument, found: Found[]) {
+  if (catalog.components.kubernetes?.chart !== undefined) {
+    found.push({
+      path: 'components.kubernetes.chart',
+      message: 'kubernetes is no chart; leave it out',
+    });
+  }
   const known = [...COMPONENTS, ...Object.keys(catalog.tools ?? {}), 'host'];
   for (const name of COMPONENTS) {
     const component = catalog.components[name];
@@ -74,7 +79,16 @@ function checkEntry(
       });
     }
   }
-  if (component === 'kubernetes') return;
+  if (component === 'kubernetes') {
+    for (const key of ['chart', 'digest'] as const) {
+      if (entry[key] === undefined) continue;
+      found.push({
+        path: `${path}.${key}`,
+        message: 'goes with charts only; kubernetes has image',
+      });
+    }
+    return;
+  }
   if (entry.image !== undefined)
     found.push({ path: `${path}.image`, message: 'goes with kubernetes only' });
   if (entry.chart === undefined && !isExact(entry.version)) {

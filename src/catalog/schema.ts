@@ -289,7 +289,10 @@ const hostSchema = strict({
 export type Host = z.output<typeof hostSchema>;
 
 const vclusterSchema = strict({
-  edition: z.enum(['oss', 'pro']).optional().describe('Default: oss.'),
+  edition: z
+    .enum(['oss', 'pro'])
+    .optional()
+    .describe('Edition of the control plane image: oss has no licensed feature. Default: oss.'),
   hosts: z
     .array(hostSchema)
     .min(1)

@@ -54,7 +54,8 @@ export function runFunction(
 
 function fatal(request: RunFunctionRequest, message: string): RunFunctionResponse {
   const { conditions } = compositeOf(objectOf(request.observed?.composite?.resource) ?? {});
-  const refused = new Refused([{ reason: 'InvalidSpec', path: '', message }]);
+  // Of all reasons the one that calls the platform team: no developer can mend this.
+  const refused = new Refused([{ reason: 'InvalidCatalog', path: '', message }]);
   const answer = refusalOf(refused, conditions);
   return responseOf(request, {}, { ...answer, desired: undefined });
 }

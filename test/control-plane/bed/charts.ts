@@ -4,8 +4,12 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
 import { ensureBinary } from '../binaries.ts';
+import { readDocument } from '../documents.ts';
 import { run } from '../run.ts';
 import type { ChartVersion } from './catalog.ts';
+import type { Kube } from './kube.ts';
+
+const KNATIVE_CRD = fileURLToPath(new URL('knativeservings.yaml', import.meta.url));
 
 /** On everything that a stand-in installs; the value is the chart's name. */
 export const STAND_IN = 'bed.xenvironment.dev/stand-in';
@@ -65,13 +69,18 @@ async function makeChart(helm: string, folder: string, chart: ChartVersion): Pro
   await ran(helm, ['package', source, '--destination', folder]);
 }
 
-/** Where many environments share one API server, only the first of their operators has it. */
+/** Where several environments share one API server, only the first of their operators has it. */
 async function knativeCrd(): Promise<string> {
-  const file = fileURLToPath(new URL('knativeservings.yaml', import.meta.url));
   const lookup =
     '{{- $crd := lookup "apiextensions.k8s.io/v1" "CustomResourceDefinition" "" "knativeservings.operator.knative.dev" }}';
   const owner = '(dig "metadata" "annotations" "meta.helm.sh/release-name" "" $crd)';
-  return `${lookup}\n{{- if or (not $crd) (eq .Release.Name ${owner}) }}\n${await readFile(file, 'utf8')}{{- end }}\n`;
+  const yaml = await readFile(KNATIVE_CRD, 'utf8');
+  return `${lookup}\n{{- if or (not $crd) (eq .Release.Name ${owner}) }}\n${yaml}{{- end }}\n`;
+}
+
+/** For many at once: operators that come at the same moment would all try to be the first. */
+export async function installKnativeCrd(remote: Kube): Promise<void> {
+  await remote.apply(readDocument(KNATIVE_CRD));
 }
 
 async function ran(helm: string, args: readonly string[]): Promise<void> {

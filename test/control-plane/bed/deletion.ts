@@ -69,25 +69,6 @@ export async function takeAway(
   await gone(bed, env, bound);
 }
 
-/** As `takeAway`, but all of a namespace at once. */
-export async function takeAllAway(
-  bed: Bed,
-  [first, ...others]: readonly [Environment, ...Environment[]],
-  bound: number,
-): Promise<void> {
-  const all = { ...first, prefix: `${first.ref.namespace}-` };
-  await forgetCreation(bed, all);
-  await Promise.all([first, ...others].map((env) => bed.host.remove(env.ref)));
-  const { apiVersion, kind, namespace } = first.ref;
-  await waitFor(
-    `the environments of ${namespace} to be gone`,
-    async () =>
-      (await bed.host.list({ apiVersion, kind, namespace: namespace ?? '' })).length === 0,
-    bound,
-  );
-  await gone(bed, all, bound);
-}
-
 /** Waits until nothing is left of what was told to go. */
 export function gone(bed: Bed, env: Environment, bound: number): Promise<boolean> {
   return waitFor(

@@ -8,6 +8,9 @@ import { environmentTypes } from './configurations.ts';
 import { composedKinds, refOf } from './resources.ts';
 import { since, waitFor } from './wait.ts';
 
+/** So high that it never opens. */
+export const RAISED = { burst: 10_000, refillRate: 1_000 } as const;
+
 /** Registers the hooks; the bed is there in tests. */
 export function bedForTests(options: BedOptions = {}): () => Bed {
   let bed: Bed | undefined;
