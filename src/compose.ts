@@ -107,7 +107,7 @@ function accept(call: Call, composite: Composite): Answer {
       [
         ...tolerated,
         ...plan.problems,
-        ...unresizable(plan),
+        ...unresizable(plan, survey),
         ...clashes(plan, call.observed),
         ...taken(plan, call.foreign),
       ],

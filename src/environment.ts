@@ -1,7 +1,13 @@
 // unknown → the environment with its purpose's defaults; what is wrong becomes problems, not exceptions.
 import { type Changed, changesOf } from './accepted.ts';
 import type { Catalog } from './catalog/parse.ts';
-import { type Bundle, bundleSchema, type Purpose, type Size } from './catalog/schema.ts';
+import {
+  type Bundle,
+  bundleSchema,
+  type Purpose,
+  type Size,
+  sizeSchema,
+} from './catalog/schema.ts';
 import { matchesGlob } from './catalog/waivers.ts';
 import type { Composite } from './composite.ts';
 import type { Environment } from './context.ts';
@@ -157,9 +163,8 @@ function sizeOf(
   if (size !== undefined) return size;
   if (accepted?.resolved.size === name && !changed('size')) {
     notes.push(`size ${name} is no longer in the catalog; what it meant stays`);
-    return isObject(accepted.resolved.sizeMeans)
-      ? (accepted.resolved.sizeMeans as Size)
-      : undefined;
+    // Somebody may have edited the annotation.
+    return sizeSchema.safeParse(accepted.resolved.sizeMeans).data;
   }
   problems.push({
     reason: 'InvalidSpec',

@@ -139,6 +139,12 @@ function allowedText({ environment }: Request, allowed: readonly ClusterType[]):
   return `purpose ${environment.purpose} allows: ${allowed.join(', ') || 'none that the catalog configures'}`;
 }
 
+function insteadOf({ by }: How, allowed: readonly ClusterType[]): string {
+  if (allowed.length === 0) return 'ask the platform team';
+  const write = `write cluster.type: ${allowed.join(' or ')}`;
+  return by === 'request' ? `leave cluster.type out, or ${write}` : write;
+}
+
 function decided(request: Request, catalog: Catalog, use: Use, how: How): Placed {
   const type = CLUSTER_TYPES.find((t) => t === use.use);
   const allowed = allowedTypes(request, catalog);
@@ -151,7 +157,7 @@ function decided(request: Request, catalog: Catalog, use: Use, how: How): Placed
         {
           reason: 'ClusterTypeNotAllowed',
           path: 'spec.cluster.type',
-          message: `${use.use} ${who}, and ${allowedText(request, allowed)}; leave cluster.type out, or write one of them`,
+          message: `${use.use} ${who}, and ${allowedText(request, allowed)}; ${insteadOf(how, allowed)}`,
         },
       ],
     };

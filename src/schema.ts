@@ -22,7 +22,7 @@ export const version = z
   .string({
     error: (issue) =>
       typeof issue.input === 'number'
-        ? `YAML read this version as the number ${issue.input}: quote it, like "${quoted(issue.input)}"`
+        ? `YAML read this version as the number ${issue.input}: quote it, ${quoted(issue.input)}`
         : 'must be a version in quotes, like "1.35" or "0.36.1"',
   })
   .max(63)
@@ -31,8 +31,9 @@ export const version = z
       `${JSON.stringify(issue.input)} is not a version; write it like "1.35" or "0.36.1"`,
   });
 
+/** 1.2 was written 1.2 or 1.20: nobody can know. */
 function quoted(number: number): string {
-  return Number.isInteger(number) ? `${number}.0` : `${number}`;
+  return Number.isInteger(number) ? `like "${number}.0"` : `like "${number}" or "${number}0"`;
 }
 
 /** A DNS label: what may become part of a name. */
@@ -77,7 +78,9 @@ export const duration = z
     error: (issue) =>
       `${JSON.stringify(issue.input)} is not a duration; write it like "72h" or "1h30m"`,
   })
-  .refine((value) => milliseconds(value) > 0, { error: 'must be longer than nothing' });
+  .refine((value) => !/^([0-9]{1,9}(h|m|s))+$/.test(value) || milliseconds(value) > 0, {
+    error: 'must be longer than nothing',
+  });
 
 const UNITS: Readonly<Record<string, number>> = { h: 3_600_000, m: 60_000, s: 1_000 };
 
@@ -129,7 +132,7 @@ export const PARSE = { reportInput: true } as const;
 function sentence(issue: z.core.$ZodIssue): string {
   switch (issue.code) {
     case 'invalid_key':
-      return issue.issues[0]?.message ?? issue.message;
+      return issue.issues[0] === undefined ? issue.message : sentence(issue.issues[0]);
     case 'invalid_value':
       if (issue.input === undefined) return `is missing; write ${oneOf(issue.values)}`;
       return typeof issue.input === 'string'
@@ -140,9 +143,22 @@ function sentence(issue: z.core.$ZodIssue): string {
       if (!issue.message.startsWith('Invalid input')) return issue.message;
       if (issue.input === undefined) return `is missing: a ${typeName(issue.expected)} is needed`;
       return `must be a ${typeName(issue.expected)}, and is ${shown(issue.input)}`;
+    case 'too_small':
+      return `must be ${bound(issue.origin, 'least', issue.minimum)}${isText(issue.origin) ? '' : `, and is ${shown(issue.input)}`}`;
+    case 'too_big':
+      return `must be ${bound(issue.origin, 'most', issue.maximum)}${isText(issue.origin) ? '' : `, and is ${shown(issue.input)}`}`;
     default:
       return issue.message;
   }
+}
+
+function isText(origin: string): boolean {
+  return origin === 'string';
+}
+
+function bound(origin: string, end: 'least' | 'most', limit: number | bigint): string {
+  const what = { string: ' characters long', array: ' entries', set: ' entries' }[origin] ?? '';
+  return `at ${end} ${limit}${what}`;
 }
 
 function oneOf(values: readonly unknown[]): string {

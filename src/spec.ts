@@ -31,7 +31,10 @@ export const knativeSchema = strict({
   domain: z
     .string()
     .max(253)
-    .regex(/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/)
+    .regex(/^([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\.)*[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, {
+      error: (issue) =>
+        `${JSON.stringify(issue.input)} is not a domain; write it like "checkout.dev.acme.example"`,
+    })
     .optional()
     .describe('Domain of the services. Left out: Knative’s own default, reachable from inside.'),
 }).describe('Knative Serving, installed by its operator, with Kourier as its ingress.');

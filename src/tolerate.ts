@@ -43,15 +43,16 @@ export function heldTools(
 }
 
 /** A size that the living cluster cannot take on. */
-export function unresizable({ cluster }: Plan): Problem[] {
+export function unresizable({ cluster }: Plan, { accepted }: Survey): Problem[] {
+  const before = accepted?.resolved.size;
+  const instead = `; write the size it had${before === undefined ? '' : `, ${before}`}, or make a new environment`;
   return (cluster?.unresizable ?? []).map((message) => ({
     reason: 'ChangeNotPossible',
     path: 'spec.size',
-    message,
+    message: `${message}${instead}`,
     blame: ['size'],
   }));
 }
-
 /** An earlier step of the pipeline desires something under one of our names: neither may win silently. */
 export function taken(plan: Plan, foreign: ReadonlySet<string>): Problem[] {
   return plan.steps

@@ -232,6 +232,21 @@ describe.each(FLAVOURS)('in the %s flavour', (flavour) => {
       expect(orderOf(gone, 'controller')).toBeLessThan(orderOf(gone, '-namespace'));
     });
 
+    test.each([1, 2, 3, 5, 8, 11, 14, 17, 20])(
+      'are wanted again after %i passes of going, and nothing is lost or doubled',
+      async (count) => {
+        const wanted = { ...spec, tools: { ci: agents } };
+        const self = await settled(flavour, wanted, { catalog: input });
+        const before = composed(self);
+        withSpec(self, spec);
+        await passes(self, count);
+        withSpec(self, wanted);
+        await self.settle(40);
+        expect(composed(self)).toEqual(before);
+        expect(anchor(self)).not.toContain('leaving');
+      },
+    );
+
     test('stay where they are when the catalog chooses another isolation', async () => {
       const self = await settled(flavour, { ...spec, tools: { ci: agents } }, { catalog: input });
       const before = composed(self);

@@ -9,9 +9,11 @@ import {
   composed,
   conditionsOf,
   line,
+  NOW,
   names,
   passes,
   place,
+  run,
   settled,
   specs,
   tell,
@@ -23,6 +25,18 @@ const FLAVOURS = ['claims', 'namespaced'] as const;
 const everything = {
   purpose: 'sandbox',
   tools: { knative: {}, extra: [{ name: 'cert-manager' }, { name: 'external-secrets' }] },
+};
+
+const withAgents = {
+  ...everything,
+  tools: {
+    ...everything.tools,
+    ci: {
+      agent: 'github',
+      url: 'https://github.com/acme/checkout',
+      secretRef: { name: 'github-app' },
+    },
+  },
 };
 
 describe.each(FLAVOURS)('in the %s flavour', (flavour) => {
@@ -148,8 +162,8 @@ describe.each(FLAVOURS)('in the %s flavour', (flavour) => {
     expect(tell(await self.settle()).slice(5)).toEqual([
       'creates vcluster-knative-namespace, vcluster-knative-operator | Creating: waiting for knative-operator: being created',
       'nothing | Creating: waiting for knative-operator: being installed',
-      'nothing | Degraded: waiting for knative-operator: the Helm release failed',
-      'nothing | Degraded: waiting for knative-operator: the Helm release failed',
+      'nothing | Degraded: waiting for knative-operator: the Helm release failed; look at Release team-payments-checkout-438d1dcb-knative-operator',
+      'nothing | Degraded: waiting for knative-operator: the Helm release failed; look at Release team-payments-checkout-438d1dcb-knative-operator',
       'nothing | Creating: waiting for knative-operator: the Helm release is pending-install',
       'creates vcluster-knative-serving | Creating: waiting for knative-serving: being created',
       'nothing | Creating: waiting for knative-serving: Ready is False (Creating)',
@@ -168,7 +182,9 @@ describe.each(FLAVOURS)('in the %s flavour', (flavour) => {
       events.push((await self.pass()).events);
     }
     expect(events).toEqual([
-      ['ToolsReady: knative: knative-operator: the Helm release failed'],
+      [
+        'ToolsReady: knative: knative-operator: the Helm release failed; look at Release team-payments-checkout-438d1dcb-knative-operator',
+      ],
       [],
       ['ToolsReady: 1/1 tools are ready'],
       [],
@@ -180,11 +196,41 @@ describe.each(FLAVOURS)('in the %s flavour', (flavour) => {
     const before = names(self);
     self.composed.delete('gke-knative-serving');
     expect(tell(await self.settle())).toEqual([
-      'creates gke-knative-serving | Creating: waiting for knative-serving: being created',
-      'nothing | Creating: waiting for knative-serving: Ready is False (Creating)',
+      'creates gke-knative-serving | Upgrading: waiting for knative-serving: being created',
+      'nothing | Upgrading: waiting for knative-serving: Ready is False (Creating)',
       'nothing | Ready: everything is ready',
     ]);
     expect(names(self)).toEqual(before);
+  });
+
+  test.each([
+    { type: 'vcluster', more: { host: 'dev-2' }, isolation: 'virtual-cluster' },
+    { type: 'vcluster', more: {}, isolation: 'tools-cluster' },
+    { type: 'gke', more: { location: 'us-east1' }, isolation: 'node-pool' },
+  ])(
+    'whatever somebody deletes comes back as it was: $type, CI in $isolation',
+    async ({ type, more, isolation }) => {
+      const spec = { ...withAgents, cluster: { type, ...more } };
+      const input = changed(catalog, ['ci'], { isolation, size: 'small' });
+      const before = await settled(flavour, spec, { catalog: input });
+      for (const name of composed(before)) {
+        const self = await settled(flavour, spec, { catalog: input });
+        self.composed.delete(name);
+        expect((await self.settle(40)).at(-1)?.phase, name).toBe('Ready');
+        expect(names(self), name).toEqual(names(before));
+        expect(specs(self), name).toEqual(specs(before));
+      }
+    },
+  );
+
+  test('the time of day changes nothing', async () => {
+    const self = await settled(flavour, withAgents);
+    const request = self.request();
+    const answers = [0, 1, 60, 3600, 86_399].map((seconds) => {
+      const response = run(request, new Date(NOW.getTime() + 1000 * seconds));
+      return JSON.stringify({ ...response, meta: undefined });
+    });
+    expect(new Set(answers).size).toBe(1);
   });
 
   test('something that is being deleted is not ready, and stays desired', async () => {

@@ -155,7 +155,7 @@ const purposeSchema = strict({
 }).describe('What an environment can be for.');
 export type Purpose = z.output<typeof purposeSchema>;
 
-const sizeSchema = strict({
+export const sizeSchema = strict({
   vcluster: strict({
     cpu: quantity.describe('CPU for everything in it, such as "4".'),
     memory: quantity.describe('Memory for everything in it, such as 8Gi.'),

@@ -15,6 +15,7 @@ import {
   until,
 } from './bed/environments.ts';
 import { bedForTests, RAISED, tell } from './bed/fixture.ts';
+import * as programs from './bed/programs.ts';
 import { type Recording, record } from './bed/recorder.ts';
 import { kinds, refOf, uidOf } from './bed/resources.ts';
 import { since, waitFor } from './bed/wait.ts';
@@ -55,9 +56,10 @@ test('the function is away while a developer changes an environment', async () =
   await ready(bed(), env, 120);
   const recording = record(bed(), env);
   await bed().processes.stop('function');
+  const already = crossplaneLog().length;
   const tools = { extra: [{ name: 'cert-manager' }] };
   await ask(bed(), 'namespaced', ['faults', 'function-away'], { ...development, tools });
-  await tried(env);
+  await triedSince(already, env);
   bed().heal();
   const hasIt = (e: KubernetesObject) => text(e, 'status', 'summary', 'tools') === '2/2';
   await until(bed(), env, 'to have the tool', hasIt, 120);
@@ -65,13 +67,14 @@ test('the function is away while a developer changes an environment', async () =
 });
 
 /** Crossplane is at it; it would only say that nobody answers after two minutes, when its call times out. */
-async function tried(env: Environment): Promise<void> {
-  const log = bed().processes.logFile('crossplane');
-  const already = readFileSync(log, 'utf8').length;
-  await touch(bed(), env);
-  const line = new RegExp(`Reconciling.*"name":"${env.ref.name}"`);
-  const isThere = () => line.test(readFileSync(log, 'utf8').slice(already));
+async function triedSince(already: number, { ref }: Environment): Promise<void> {
+  const line = new RegExp(`Reconciling.*"name":"${ref.name}"`);
+  const isThere = () => line.test(crossplaneLog().slice(already));
   await waitFor('Crossplane to reconcile', isThere, 30);
+}
+
+function crossplaneLog(): string {
+  return readFileSync(bed().processes.logFile('crossplane'), 'utf8');
 }
 
 test('provider-helm is killed in the middle of an install', async () => {
@@ -123,4 +126,27 @@ test('a cluster that is Ready, and is not, ten times: nothing is deleted or made
   expect(recording.gone).toEqual([]);
   expect((await allComposed(bed(), env)).map(uidOf).sort()).toEqual(before);
   await takeAway(bed(), env, { bound: 120 });
+});
+
+test('the clock jumps a year ahead and back: it is said, and nothing is deleted', async () => {
+  const env = await ask(bed(), 'namespaced', ['faults', 'clock'], development);
+  await ready(bed(), env, 120);
+  const uids = (await allComposed(bed(), env)).map(uidOf).sort();
+  const recording = record(bed(), env);
+  const nextYear = new Date(Date.now() + 365 * 86_400_000).toISOString();
+  await bed().processes.stop('function');
+  bed().processes.start(programs.functionServer(bed().layout, nextYear));
+  await touch(bed(), env);
+  const phase = (e: KubernetesObject) => text(e, 'status', 'phase');
+  const expired = await until(bed(), env, 'to expire', (e) => phase(e) === 'Expired', 60);
+  expect(says(expired, 'VersionsBlessed')).toBe('False Expired');
+
+  await bed().processes.stop('function');
+  bed().heal();
+  await touch(bed(), env);
+  await until(bed(), env, 'to be Ready again', (e) => phase(e) === 'Ready', 60);
+  recording.stop();
+  expect(recording.gone).toEqual([]);
+  expect((await allComposed(bed(), env)).map(uidOf).sort()).toEqual(uids);
+  await takeAway(bed(), env);
 });

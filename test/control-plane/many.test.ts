@@ -20,7 +20,7 @@ const breakers = [
 ] as const;
 
 describe.each(breakers)('with $name', ({ name, breaker }) => {
-  const bed = bedForTests(breaker === undefined ? {} : { breaker });
+  const bed = bedForTests({ poll: '1m', ...(breaker === undefined ? {} : { breaker }) });
 
   test(`${MANY} environments at once become Ready`, async () => {
     await installKnativeCrd(bed().remote);
@@ -29,9 +29,7 @@ describe.each(breakers)('with $name', ({ name, breaker }) => {
     const start = Date.now();
     const times = readyTimes(bed(), start);
     const names = Array.from({ length: MANY }, (_, i) => `env-${String(i).padStart(2, '0')}`);
-    await Promise.all(
-      names.map((one) => ask(bed(), 'namespaced', ['many', one], SPEC)),
-    );
+    await Promise.all(names.map((one) => ask(bed(), 'namespaced', ['many', one], SPEC)));
     const allReady = () => times.found.size === MANY || missing(names, times.found);
     await waitFor('all to be Ready', allReady, 240);
     times.stop();

@@ -45,13 +45,12 @@ export interface Bed {
   stop(keepLogs: boolean): Promise<void>;
 }
 
-export interface BedOptions {
-  readonly breaker?: programs.Breaker;
+export interface BedOptions extends programs.Settings {
   /** Told what is under way. */
   readonly say?: (line: string) => void;
 }
 
-export async function startBed({ breaker, say = () => {} }: BedOptions = {}): Promise<Bed> {
+export async function startBed({ say = () => {}, ...settings }: BedOptions = {}): Promise<Bed> {
   const binaries = await allBinaries();
   // provider-kubernetes has no flag for it, so there is one bed at a time.
   await waitFor(
@@ -102,7 +101,7 @@ export async function startBed({ breaker, say = () => {} }: BedOptions = {}): Pr
     const authority = readFileSync(join(pki.crossplane.server, 'ca.crt'));
     await installCrds(host, { usages: ports.webhook, authority });
     say('CRDs are established');
-    for (const program of programs.controllers(layout, breaker)) processes.start(program);
+    for (const program of programs.controllers(layout, settings)) processes.start(program);
     await installFunction(host, ports.function);
     await installProviderConfigs(host, hostNames(catalog), login.host);
     await installConfiguration(host, 'namespaced', catalog);
@@ -127,7 +126,7 @@ export async function startBed({ breaker, say = () => {} }: BedOptions = {}): Pr
       players.hold(undefined);
       cloud.failure = undefined;
       const servers = [programs.apiServer(layout, 'host'), programs.apiServer(layout, 'remote')];
-      for (const program of [...servers, ...programs.controllers(layout, breaker)]) {
+      for (const program of [...servers, ...programs.controllers(layout, settings)]) {
         if (processes.pid(program.name) === undefined) processes.start(program);
       }
     };

@@ -98,9 +98,10 @@ export function startCloud(host: Kube, remote: Kube, kubeconfig: string): Cloud 
     if (object.kind === 'Cluster') {
       // A conflict brings us here again, when it is empty already.
       const uid = uidOf(object);
-      if (emptying !== uid) cloud.inside = await contentOf(remote);
+      if (emptying !== uid) cloud.inside = await contentOf(remote).catch(() => []);
       emptying = uid;
-      await emptied(remote, '', true);
+      // A cluster that has vanished takes nothing along.
+      await emptied(remote, '', true).catch(() => undefined);
     }
     await withFinalizer(host, object, FINALIZER, false);
   }

@@ -4,6 +4,13 @@ import { fileURLToPath } from 'node:url';
 import type { Layout } from './layout.ts';
 import type { Start } from './processes.ts';
 
+export interface Settings {
+  /** Left out: Crossplane's own, 100 events and then one a second. */
+  readonly breaker?: Breaker;
+  /** How often providers look for drift. Default: 10s; in production every ten minutes. */
+  readonly poll?: string;
+}
+
 export interface Breaker {
   readonly burst: number;
   readonly refillRate: number;
@@ -88,19 +95,21 @@ export function crossplane({ folder, pki, ports, binaries }: Layout, breaker?: B
   };
 }
 
-/** How often they look for drift; in production every ten minutes. */
-const POLL = '--poll=10s';
-
-export function providerHelm({ folder, binaries }: Layout): Start {
-  const args = ['--debug', POLL];
+export function providerHelm({ folder, binaries }: Layout, poll: string): Start {
+  const args = ['--debug', `--poll=${poll}`];
   return { name: 'provider-helm', command: binaries['provider-helm'], args, env: identity(folder) };
 }
 
-export function providerKubernetes({ folder, pki, ports, binaries }: Layout): Start {
+export function providerKubernetes(layout: Layout, poll: string): Start {
+  const { folder, pki, ports, binaries } = layout;
   return {
     name: 'provider-kubernetes',
     command: binaries['provider-kubernetes'],
-    args: ['--debug', POLL, `--health-probe-bind-addr=127.0.0.1:${ports.kubernetesHealth}`],
+    args: [
+      '--debug',
+      `--poll=${poll}`,
+      `--health-probe-bind-addr=127.0.0.1:${ports.kubernetesHealth}`,
+    ],
     env: { ...identity(folder), TLS_SERVER_CERTS_DIR: pki.crossplane.server },
   };
 }
@@ -127,13 +136,13 @@ export function functionServer({ pki, ports }: Layout, now?: string): Start {
 }
 
 /** What a bed runs beside etcd and the API servers, in the order in which it is started. */
-export function controllers(layout: Layout, breaker?: Breaker): Start[] {
+export function controllers(layout: Layout, { breaker, poll = '10s' }: Settings): Start[] {
   return [
     collector(layout, 'host'),
     collector(layout, 'remote'),
     crossplane(layout, breaker),
-    providerHelm(layout),
-    providerKubernetes(layout),
+    providerHelm(layout, poll),
+    providerKubernetes(layout, poll),
     functionServer(layout),
   ];
 }
