@@ -135,7 +135,7 @@ describe('every reason of a refusal, and what a developer reads', () => {
     },
     {
       spec: { ...development, cluster: { type: 'gke' } },
-      says: 'ClusterTypeNotAllowed: spec.cluster.type: gke was asked for, and purpose development allows: vcluster; leave cluster.type out, or write one of them',
+      says: 'ClusterTypeNotAllowed: spec.cluster.type: gke was asked for, and purpose development allows: vcluster; leave cluster.type out, or write cluster.type: vcluster',
     },
     {
       spec: { ...development, tools: { ci: github } },
