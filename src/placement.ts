@@ -272,11 +272,16 @@ export function unbuiltEndpoint(host: Host, others: readonly Host[] = []): Probl
 function existing(request: Request, catalog: Catalog, survey: Survey, type: ClusterType): Placed {
   const seen = clusters[type].observedPlacement(survey.ours, type);
   const remembered = survey.accepted?.resolved.cluster;
-  const host = type === 'vcluster' ? hostName(catalog, seen.host, remembered?.host) : undefined;
+  const asked = request.asked.cluster;
+  const host =
+    type === 'vcluster' ? hostName(catalog, seen.host, remembered?.host ?? asked?.host) : undefined;
   const hostEntry = catalog.clusters.vcluster?.hosts.find((h) => h.name === host);
   const location =
     type === 'gke'
-      ? (seen.location ?? remembered?.location ?? catalog.clusters.gke?.locations[0])
+      ? (seen.location ??
+        remembered?.location ??
+        asked?.location ??
+        catalog.clusters.gke?.locations[0])
       : undefined;
   const decision: Decision = {
     type,

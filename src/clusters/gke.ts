@@ -24,7 +24,11 @@ export const gke: ClusterKind = {
     return compact({ kubernetes });
   },
   observedPlacement(observed, home) {
-    return compact({ location: providerText(observed.get(clusterName(home)), 'location') });
+    // Without the cluster its node pools still say where it was.
+    const pools = [...observed].filter(([name]) => name.startsWith(`${home}-nodes-`));
+    const places = [observed.get(clusterName(home)), ...pools.map(([, pool]) => pool)];
+    const location = places.map((found) => providerText(found, 'location')).find(Boolean);
+    return compact({ location });
   },
   observedName: (observed, home) => observedOutsideName(observed.get(clusterName(home))),
 };

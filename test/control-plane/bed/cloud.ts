@@ -27,6 +27,7 @@ const LOOK_AGAIN_MS = 200;
 /** @param kubeconfig of `remote`, which plays all clusters that it makes, without a login */
 export function startCloud(host: Kube, remote: Kube, kubeconfig: string): Cloud {
   const busy = new Set<string>();
+  const missed = new Set<string>();
   const stops = Object.values(composedKinds).flatMap(({ cluster, nodePool }) =>
     [cluster, nodePool].map((type) =>
       host.watch(type, ({ type: change, object }) => {
@@ -56,20 +57,23 @@ export function startCloud(host: Kube, remote: Kube, kubeconfig: string): Cloud 
     },
   };
 
-  /** One at a time for each object; events in between are seen when it is done. */
+  /** One at a time for each object; what happens meanwhile is looked at afterwards. */
   async function look(object: KubernetesObject): Promise<void> {
     const uid = uidOf(object);
-    if (busy.has(uid)) return;
-    busy.add(uid);
-    try {
-      while (!stopped && (await act(refOf(object)))) await sleep(LOOK_AGAIN_MS);
-    } catch (error) {
-      // A conflict, or an API server that is being restarted: looked at again.
-      if (!stopped) setTimeout(() => void look(object), LOOK_AGAIN_MS).unref();
-      void error;
-    } finally {
-      busy.delete(uid);
+    if (busy.has(uid)) {
+      missed.add(uid);
+      return;
     }
+    busy.add(uid);
+    let more = true;
+    while (more && !stopped) {
+      missed.delete(uid);
+      // A conflict, or an API server that is being restarted: looked at again.
+      const unfinished = await act(refOf(object)).catch(() => true);
+      if (unfinished) await sleep(LOOK_AGAIN_MS);
+      more = unfinished || missed.has(uid);
+    }
+    busy.delete(uid);
   }
 
   /** True: there is more to do. */
@@ -81,9 +85,8 @@ export function startCloud(host: Kube, remote: Kube, kubeconfig: string): Cloud 
       return false;
     }
     await withFinalizer(host, object, FINALIZER, true);
-    if (at(object, 'status', 'conditions') !== undefined && cloud.failure === undefined) {
-      return at(object, 'status', 'conditions', 0, 'status') === 'False';
-    }
+    // Once it is there, only `setReady` and `setVersion` change it.
+    if (isMade(object)) return false;
     if (cloud.failure !== undefined) {
       const failed = condition('Synced', 'False', 'ReconcileError', cloud.failure);
       await host.patch(ref, { status: { conditions: [failed] } }, 'status');
@@ -124,3 +127,9 @@ export function startCloud(host: Kube, remote: Kube, kubeconfig: string): Cloud 
 }
 
 const synced = condition('Synced', 'True', 'ReconcileSuccess');
+
+function isMade(object: KubernetesObject): boolean {
+  const conditions = at(object, 'status', 'conditions');
+  const found = Array.isArray(conditions) ? conditions : [];
+  return found.some((c) => at(c, 'type') === 'Ready' && at(c, 'reason') !== 'Creating');
+}
