@@ -86,7 +86,9 @@ function inVcluster(
 ): CiPlace {
   const hosts = catalog.clusters.vcluster?.hosts ?? [];
   const open = hosts.find((host) => host.closed === undefined)?.name;
-  const host = catalog.ci?.host ?? decision.host ?? open;
+  // The host that the environment lives on may be gone from the catalog.
+  const beside = hosts.find((entry) => entry.name === decision.host)?.name;
+  const host = catalog.ci?.host ?? beside ?? open;
   if (host === undefined) {
     const message = 'no host takes a vcluster for CI agents; ask the platform team to open one';
     return { home: 'ci', cluster: 'ci', problems: [notAllowed(message)] };

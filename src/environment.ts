@@ -135,7 +135,13 @@ function purposeOf(
   const purpose = own(catalog.purposes, asked.purpose);
   if (purpose !== undefined) return purpose;
   if (accepted === undefined || changed('purpose')) return undefined;
-  const tools = bundleSchema.safeParse(accepted.resolved.tools);
+  const askedBefore = named(at(accepted.asked, 'tools') ?? {});
+  const askedNow = named((asked.tools ?? {}) as JsonObject);
+  // What the developer had asked for and no longer does was never the bundle's.
+  const bundle = [...named(accepted.resolved.tools)].filter(
+    ([name]) => !askedBefore.has(name) || askedNow.has(name),
+  );
+  const tools = bundleSchema.safeParse(unnamed(new Map(bundle)));
   if (!tools.success) return undefined;
   notes.push(
     `purpose ${asked.purpose} is no longer in the catalog; the environment stays as it is`,

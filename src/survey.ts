@@ -78,16 +78,20 @@ function isOurs(name: string, resource: JsonObject, foreign: ReadonlySet<string>
   );
 }
 
+/** From the cluster itself, or, if somebody deleted that, from anything else that is called after it. */
 function hashOf(ours: Observed, home: Home): string | undefined {
   const kind = home === 'gke' ? clusters.gke : clusters.vcluster;
-  if (home !== 'tools') return hashIn(kind.observedName(ours, home));
-  // Nothing on the tools cluster is called by the bare outside name.
+  const known = home === 'tools' ? undefined : hashIn(kind.observedName(ours, home));
+  if (known !== undefined) return known;
   for (const [name, { resource }] of ours) {
-    if (!name.startsWith('tools-ci-')) continue;
-    const known = hashIn(
-      text(resource, 'metadata', 'name')?.replace(/-(ci-[a-z]+|usage-[0-9a-f]+)$/, ''),
-    );
-    if (known !== undefined) return known;
+    if (!name.startsWith(`${home}-`)) continue;
+    const suffix = name.slice(home.length);
+    const called = text(resource, 'metadata', 'name') ?? '';
+    const bare = called.endsWith(suffix)
+      ? called.slice(0, -suffix.length)
+      : called.replace(/-usage-[0-9a-f]+$/, '');
+    const found = bare === called ? undefined : hashIn(bare);
+    if (found !== undefined) return found;
   }
   return undefined;
 }

@@ -177,6 +177,8 @@ function askedOf(need: Need, inputs: Inputs, problems: Problem[]): Decided | und
     entry === undefined ? waivedChart(need, wanted, entries) : chosenOf(need, entry, inputs);
   const decided = decidedOf(need, plain(wanted), entry, chosen, inputs);
   const refusal = refusalOf(decided, inputs);
+  // Nobody asked for it and nothing runs: what is no longer blessed is chosen anew.
+  if (refusal !== undefined && need.asked === undefined) return undefined;
   if (refusal !== undefined) problems.push(refusal);
   return decided;
 }

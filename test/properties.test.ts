@@ -9,9 +9,12 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { at, isObject, own } from '../src/json.ts';
 import type { JsonObject } from '../src/step.ts';
-import { catalog, changed, run, settled } from './support/play.ts';
+import { catalog, changed, composed, place, run, settled, withSpec } from './support/play.ts';
+import { conditions, usualStatus, type World } from './support/world.ts';
 
 const RUNS = 2000;
+/** The same inputs every time; another number, or `random`, looks elsewhere: XENVIRONMENT_SEED=random npm test. */
+const SEED = seedOf(process.env.XENVIRONMENT_SEED);
 const LABEL = 'platform.xenvironment.dev/environment';
 
 const tools = {
@@ -125,28 +128,28 @@ const foreign = fc.record({
   ),
 });
 
-interface World {
+interface State {
   readonly base: number;
   readonly mutations: readonly Mutation[];
   readonly foreign: readonly { readonly name: string; readonly resource: Resource }[];
 }
 
-const anyWorld: fc.Arbitrary<World> = fc.record({
+const anyState: fc.Arbitrary<State> = fc.record({
   base: fc.nat({ max: bases.length - 1 }),
   mutations: fc.array(mutation, { minLength: most, maxLength: most }),
-  foreign: fc.array(foreign, { maxLength: 2 }) as fc.Arbitrary<World['foreign']>,
+  foreign: fc.array(foreign, { maxLength: 2 }) as fc.Arbitrary<State['foreign']>,
 });
 
-function requestOf(world: World): RunFunctionRequest {
-  const base = bases[world.base] as RunFunctionRequest;
+function requestOf(state: State): RunFunctionRequest {
+  const base = bases[state.base] as RunFunctionRequest;
   const resources = Object.entries(base.observed?.resources ?? {}).flatMap(([name, found], i) => {
-    const mutation = world.mutations[i] ?? { what: 'ready' };
+    const mutation = state.mutations[i] ?? { what: 'ready' };
     if (mutation.what === 'absent') return [];
     const connectionDetails = mutation.what === 'keyless' ? {} : found.connectionDetails;
     const resource = mutated(found.resource as JsonObject, mutation);
     return [[name, { ...found, resource, connectionDetails }] as const];
   });
-  const others = world.foreign.map(
+  const others = state.foreign.map(
     ({ name, resource }) => [name, { resource, connectionDetails: {}, ready: 0 }] as const,
   );
   return {
@@ -204,42 +207,47 @@ function oursIn(request: RunFunctionRequest, base: number): string[] {
 /** Alone the whole file takes some twelve seconds. */
 const TIMEOUT = 120_000;
 
+function seedOf(text: string | undefined): { seed?: number } {
+  if (text === 'random') return {};
+  return { seed: text === undefined ? 20261122 : Number(text) };
+}
+
 function holds<Input>(arbitrary: fc.Arbitrary<Input>, check: (input: Input) => void, runs = RUNS) {
-  fc.assert(fc.property(arbitrary, check), { numRuns: runs });
+  fc.assert(fc.property(arbitrary, check), { numRuns: runs, ...SEED });
 }
 
 describe('for any observed state', { timeout: TIMEOUT }, () => {
   test('nothing that exists is dropped; no exception, no changed input, only JSON, never READY_TRUE, and order means nothing', () => {
-    holds(anyWorld, (world) => {
+    holds(anyState, (state) => {
       // Written to, the request would throw, and `run` throws what the function calls a bug.
-      const request = frozen(requestOf(world));
+      const request = frozen(requestOf(state));
       const response = run(request);
       none(bytesOf(run(turned(request))) === bytesOf(response) ? [] : ['another order'], 'differ');
       none(unlikeJson(response), 'not JSON');
       if (isFatal(response)) return none(desiredOf(response), 'desired by a refusal');
       const desired = new Set(desiredOf(response));
       none(
-        oursIn(request, world.base).filter((name) => !desired.has(name)),
+        oursIn(request, state.base).filter((name) => !desired.has(name)),
         'dropped',
       );
       // Also with our label: another step may have copied it, and will want its resource gone one day.
       none(
-        world.foreign.map(({ name }) => name).filter((name) => desired.has(name)),
+        state.foreign.map(({ name }) => name).filter((name) => desired.has(name)),
         'adopted',
       );
-      none(unready(response, world.base), 'not ready, and the composite is not READY_FALSE');
+      none(unready(response, state.base), 'not ready, and the composite is not READY_FALSE');
     });
   });
 
   test('more readiness never holds more back', () => {
-    const pair = fc.tuple(anyWorld, fc.array(fc.boolean(), { minLength: most, maxLength: most }));
-    holds(pair, ([world, better]) => {
-      const mutations = world.mutations.map((mutation, i): Mutation => {
+    const pair = fc.tuple(anyState, fc.array(fc.boolean(), { minLength: most, maxLength: most }));
+    holds(pair, ([state, better]) => {
+      const mutations = state.mutations.map((mutation, i): Mutation => {
         const unready = ['status', 'going', 'keyless'].includes(mutation.what);
         return unready && better[i] === true ? { what: 'ready' } : mutation;
       });
-      const before = run(requestOf(world));
-      const after = run(requestOf({ ...world, mutations }));
+      const before = run(requestOf(state));
+      const after = run(requestOf({ ...state, mutations }));
       if (isFatal(before)) return;
       const desired = new Set(desiredOf(after));
       none(
@@ -266,6 +274,106 @@ describe('for any observed state', { timeout: TIMEOUT }, () => {
       200,
     );
   });
+});
+
+/** What can happen to an environment between two passes. */
+type Event =
+  | { readonly what: 'tools' | 'catalog' | 'delete' | 'flap'; readonly which: number }
+  | { readonly what: 'pass'; readonly times: number };
+
+describe('for any story', { timeout: TIMEOUT }, () => {
+  const toolsets: readonly JsonObject[] = [
+    {},
+    { knative: {} },
+    { knative: { enabled: false }, ci: tools.ci },
+    { extra: [{ name: 'cert-manager' }] },
+    { extra: [{ name: 'cert-manager', enabled: false }, { name: 'external-secrets' }] },
+    tools,
+  ];
+  const other = { version: '9.9.9', default: true };
+  const vcluster = at(catalog, 'clusters', 'vcluster') as JsonObject;
+  const catalogs: readonly JsonObject[] = [
+    catalog,
+    { ...catalog, organization: 'emca' },
+    { ...catalog, kind: 'Katalog' },
+    { ...catalog, purposes: { other: { size: 'medium' } } },
+    { ...catalog, ci: { isolation: 'tools-cluster' } },
+    { ...catalog, ci: { isolation: 'node-pool', size: 'large' } },
+    {
+      ...catalog,
+      placement: { default: { use: 'vcluster' } },
+      clusters: { vcluster: { ...vcluster, hosts: [{ name: 'brand-new' }] } },
+      purposes: { sandbox: { size: 'small' } },
+    },
+    changed(changed(catalog, ['tools'], undefined), ['ci'], undefined),
+    changed(catalog, ['components', 'knative', 'versions'], [other]),
+    changed(catalog, ['tools', 'cert-manager', 'versions'], [other]),
+    changed(catalog, ['sizes', 'small', 'gke', 'machineType'], 'n2-standard-4'),
+  ];
+  const which = fc.nat({ max: 60 });
+  const event: fc.Arbitrary<Event> = fc.oneof(
+    fc.record({ what: fc.constantFrom('tools', 'catalog', 'delete', 'flap'), which }),
+    fc.record({ what: fc.constant('pass'), times: fc.integer({ min: 1, max: 6 }) }),
+  );
+
+  // The world refuses what Crossplane would: an orphan, a renamed resource, a deletion of what is in use.
+  test('it ends where it would have begun, when the spec and the catalog are those of the beginning', async () => {
+    const story = fc.record({
+      flavour: fc.constantFrom('claims', 'namespaced'),
+      type: fc.constantFrom('gke', 'vcluster'),
+      first: fc.nat({ max: toolsets.length - 1 }),
+      events: fc.array(event, { maxLength: 12 }),
+    });
+    await fc.assert(
+      fc.asyncProperty(story, async ({ flavour, type, first, events }) => {
+        const spec = { purpose: 'sandbox', cluster: { type } };
+        const self = place(flavour, { ...spec, tools: toolsets[first] ?? {} });
+        for (const event of events) await happen(self, spec, event);
+        self.catalog = catalog;
+        delete self.status;
+        withSpec(self, { ...spec, tools });
+        await self.settle(80);
+        const expected = composed(await settled(flavour, { ...spec, tools }));
+        // Where CI agents are, they stay.
+        const steady = (name: string) => !/^(ci|tools)-|-ci-/.test(name);
+        expect(composed(self).filter(steady)).toEqual(expected.filter(steady));
+      }),
+      { ...SEED, numRuns: 150 },
+    );
+  });
+
+  async function happen(self: World, spec: JsonObject, event: Event): Promise<void> {
+    if (event.what === 'pass') {
+      for (let i = 0; i < event.times; i++) await self.pass();
+      delete self.status;
+      return;
+    }
+    const { which } = event;
+    const name = oneOf(composed(self), which) ?? '';
+    const happens: Readonly<Record<typeof event.what, () => void>> = {
+      tools: () => withSpec(self, { ...spec, tools: oneOf(toolsets, which) ?? {} }),
+      catalog: () => {
+        self.catalog = oneOf(catalogs, which) ?? catalog;
+      },
+      flap: () => {
+        self.status = flapping(name);
+      },
+      delete: () => {
+        // What remembers, and what everything is in, is another story.
+        if (!/cluster$|release$|-namespace$/.test(name)) self.composed.delete(name);
+      },
+    };
+    happens[event.what]();
+  }
+
+  function oneOf<T>(list: readonly T[], which: number): T | undefined {
+    return list[which % Math.max(1, list.length)];
+  }
+
+  function flapping(name: string): NonNullable<World['status']> {
+    return (each, resource, age) =>
+      each === name ? conditions('Synced', 'Ready=False') : usualStatus(resource, age);
+  }
 });
 
 const anySpecOfEnvironment = fc.oneof(

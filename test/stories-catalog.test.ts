@@ -10,6 +10,7 @@ import {
   names,
   notes,
   passes,
+  place,
   settled,
   specs,
   withSpec,
@@ -405,6 +406,62 @@ describe.each(cases)('$type in the $flavour flavour', ({ flavour, type }) => {
     const pass = await self.pass();
     expect(pass.fatal ?? 'accepted').toContain(`purpose ${purpose} allows: `);
     expect(conditionsOf(self)[0]).toMatch(/^Accepted=False ClusterTypeNotAllowed: /);
+  });
+});
+
+describe.each(FLAVOURS)('in the %s flavour', (flavour) => {
+  test('a version that nobody asked for and that is not installed yet is chosen anew when it is blocked', async () => {
+    const extra = [{ name: 'cert-manager' }];
+    const self = place(flavour, { purpose: 'sandbox', cluster: { type: 'gke' }, tools: { extra } });
+    await passes(self, 2);
+    self.catalog = edited((c) => {
+      c.tools['cert-manager'].versions[0].blocked = 'CVE-2026-4711';
+    });
+    await self.settle();
+    expect(at(self.composite, 'status', 'tools')).toEqual([
+      { name: 'cert-manager', version: '1.20.2', ready: true },
+    ]);
+  });
+
+  test('a tool of the developer goes with its block, also when the purpose is gone', async () => {
+    const spec = { purpose: 'sandbox', cluster: { type: 'vcluster' } };
+    const self = await settled(flavour, {
+      ...spec,
+      tools: { knative: {}, extra: [{ name: 'cert-manager' }] },
+    });
+    self.catalog = edited((c) => {
+      c.purposes = { other: { size: 'medium' } };
+    });
+    await passes(self, 2);
+    withSpec(self, spec);
+    await self.settle(40);
+    expect(composed(self)).toEqual(['vcluster-namespace', 'vcluster-release']);
+  });
+
+  test('CI agents go to an open host when the one of the environment is gone from the catalog', async () => {
+    const spec = { purpose: 'development' };
+    const self = await settled(flavour, spec);
+    self.catalog = edited((c) => {
+      c.clusters.vcluster.hosts = [{ name: 'brand-new' }];
+      c.placement.rules.splice(1, 1);
+    });
+    withSpec(self, { ...spec, tools: { ci: tools.ci } });
+    await self.settle();
+    const release = self.composed.get('ci-release')?.resource;
+    expect(at(release, 'spec', 'providerConfigRef', 'name')).toBe('brand-new');
+    const own = self.composed.get('vcluster-release')?.resource;
+    expect(at(own, 'spec', 'providerConfigRef', 'name')).toBe('dev-1');
+  });
+
+  test('usages keep their names when the organization changes while the cluster is made again', async () => {
+    const self = await settled(flavour, environments.gke);
+    self.composed.delete('gke-cluster');
+    const before = names(self);
+    self.catalog = edited((c) => {
+      c.organization = 'emca';
+    });
+    await passes(self, 3);
+    expect(names(self)).toMatchObject(before);
   });
 });
 

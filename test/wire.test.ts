@@ -18,7 +18,7 @@ const NOW = '2026-11-22T00:00:00Z';
 let fn: RunningFunction;
 beforeAll(async () => {
   fn = await startFunction(NOW);
-}, 30_000);
+}, 90_000);
 afterAll(async () => {
   await fn.stop();
 });
@@ -337,7 +337,8 @@ describe('the call itself', () => {
     console.log(
       `a call with a catalog of 300 kB: ${times.map((t) => `${t.toFixed(0)} ms`).join(', ')}`,
     );
-    expect(Math.min(...times)).toBeLessThan(250);
+    // Parsed and compiled once: after that it is only compared. Usually some 20 ms.
+    expect(Math.min(...times.slice(1))).toBeLessThan(250);
   });
 
   test('takes what is larger than the usual 4 MB of gRPC', async () => {
@@ -357,9 +358,21 @@ describe('the call itself', () => {
   });
 });
 
-describe('the process', { concurrent: true }, () => {
+const running: RunningFunction[] = [];
+afterAll(async () => {
+  await Promise.all(running.map((each) => each.stop()));
+});
+
+/** Ended after the tests, whatever becomes of them. */
+async function started(...args: Parameters<typeof startFunction>): Promise<RunningFunction> {
+  const each = await startFunction(...args);
+  running.push(each);
+  return each;
+}
+
+describe('the process', { concurrent: true, timeout: 90_000 }, () => {
   test('goes by --now', async () => {
-    const later = await startFunction('2027-11-22T00:00:00Z');
+    const later = await started('2027-11-22T00:00:00Z');
     const self = await settled('namespaced', { purpose: 'development' });
     const response = await later.call(self.request());
     expect(at(response.desired?.composite?.resource, 'status', 'phase')).toBe('Expired');
@@ -370,8 +383,8 @@ describe('the process', { concurrent: true }, () => {
   test('goes by XENVIRONMENT_NOW, and by --now before it', async () => {
     const variable = { XENVIRONMENT_NOW: '2027-11-22T00:00:00Z' };
     const [byVariable, byFlag] = await Promise.all([
-      startFunction(undefined, variable),
-      startFunction(NOW, variable),
+      started(undefined, variable),
+      started(NOW, variable),
     ]);
     const self = await settled('namespaced', { purpose: 'development' });
     const phase = async (f: RunningFunction) =>
@@ -401,7 +414,7 @@ describe('the process', { concurrent: true }, () => {
   });
 
   test('ends on SIGTERM when a call is done', async () => {
-    const other = await startFunction(NOW);
+    const other = await started(NOW);
     const call = other.call(place('namespaced', { purpose: 'development' }).request());
     expect((await call).conditions).toHaveLength(4);
     const before = performance.now();

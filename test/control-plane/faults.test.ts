@@ -1,5 +1,4 @@
 /** Programs that die, are away, or come back: nothing is lost, nothing is made twice, and it ends Ready. */
-import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { text } from '../../src/json.ts';
 import type { Bed } from './bed/bed.ts';
@@ -47,7 +46,7 @@ async function endsReady({ env, recording }: Awaited<ReturnType<typeof underWay>
 test('the function is killed while an environment comes up, and starts again', async () => {
   const moving = await underWay('function-killed');
   await bed().processes.kill('function');
-  bed().heal();
+  await bed().heal();
   await endsReady(moving);
 });
 
@@ -56,11 +55,11 @@ test('the function is away while a developer changes an environment', async () =
   await ready(bed(), env, 120);
   const recording = record(bed(), env);
   await bed().processes.stop('function');
-  const already = crossplaneLog().length;
+  const already = bed().processes.log('crossplane').length;
   const tools = { extra: [{ name: 'cert-manager' }] };
   await ask(bed(), 'namespaced', ['faults', 'function-away'], { ...development, tools });
   await triedSince(already, env);
-  bed().heal();
+  await bed().heal();
   const hasIt = (e: KubernetesObject) => text(e, 'status', 'summary', 'tools') === '2/2';
   await until(bed(), env, 'to have the tool', hasIt, 120);
   await endsReady({ env, recording });
@@ -69,12 +68,8 @@ test('the function is away while a developer changes an environment', async () =
 /** Crossplane is at it; it would only say that nobody answers after two minutes, when its call times out. */
 async function triedSince(already: number, { ref }: Environment): Promise<void> {
   const line = new RegExp(`Reconciling.*"name":"${ref.name}"`);
-  const isThere = () => line.test(crossplaneLog().slice(already));
+  const isThere = () => line.test(bed().processes.log('crossplane').slice(already));
   await waitFor('Crossplane to reconcile', isThere, 30);
-}
-
-function crossplaneLog(): string {
-  return readFileSync(bed().processes.logFile('crossplane'), 'utf8');
 }
 
 test('provider-helm is killed in the middle of an install', async () => {
@@ -82,7 +77,7 @@ test('provider-helm is killed in the middle of an install', async () => {
   const moving = await underWay('helm-killed');
   await waitFor('an install to be pending', () => isPending(bed()), 60);
   await bed().processes.kill('provider-helm');
-  bed().heal();
+  await bed().heal();
   await endsReady(moving);
 });
 
@@ -95,15 +90,14 @@ async function isPending({ remote }: Bed): Promise<boolean> {
 test('Crossplane is killed while an environment comes up, and starts again', async () => {
   const moving = await underWay('crossplane-killed');
   await bed().processes.kill('crossplane');
-  bed().heal();
+  await bed().heal();
   await endsReady(moving);
 });
 
 test('the API server is killed while an environment comes up, and starts again', async () => {
   const moving = await underWay('api-killed');
   await bed().processes.kill('host');
-  bed().heal();
-  await waitFor('the host API', () => bed().host.raw('/readyz'), 60);
+  await bed().heal();
   await endsReady(moving);
 });
 
@@ -142,7 +136,7 @@ test('the clock jumps a year ahead and back: it is said, and nothing is deleted'
   expect(says(expired, 'VersionsBlessed')).toBe('False Expired');
 
   await bed().processes.stop('function');
-  bed().heal();
+  await bed().heal();
   await touch(bed(), env);
   await until(bed(), env, 'to be Ready again', (e) => phase(e) === 'Ready', 60);
   recording.stop();

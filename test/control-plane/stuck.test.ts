@@ -1,18 +1,50 @@
-/** Deletion against resistance: it keeps its order, waits for what can be mended, and there is a way out of the rest. */
+/** What resists: a cloud that says no, a tool that does not go, a cluster that is gone already. */
 import { expect, test } from 'vitest';
-import { at } from '../../src/json.ts';
+import { at, text } from '../../src/json.ts';
 import { forgetCreation, gone, takeAway } from './bed/deletion.ts';
-import { allComposed, ask, composed, type Environment, ready } from './bed/environments.ts';
+import {
+  allComposed,
+  ask,
+  composed,
+  type Environment,
+  ready,
+  says,
+  until,
+} from './bed/environments.ts';
 import { bedForTests, RAISED, tell } from './bed/fixture.ts';
 import { isGoing } from './bed/objects.ts';
-import { kinds, labelOf, refOf } from './bed/resources.ts';
+import { type ComposedKind, kinds, labelOf, refOf, uidOf } from './bed/resources.ts';
 import { emptied } from './bed/virtual.ts';
 import { since, waitFor } from './bed/wait.ts';
+import type { KubernetesObject } from './documents.ts';
 
 const bed = bedForTests({ breaker: RAISED });
 
 /** What the platform team does by hand when a cluster is gone that tools should be uninstalled from. */
 const KEEP = ['Observe', 'Create', 'Update', 'LateInitialize'];
+
+test('a GKE cluster that cannot be made says so; made, it moves with its release channel', async () => {
+  bed().cloud.failure = 'Quota CPUS exceeded';
+  const env = await ask(bed(), 'namespaced', ['stuck', 'quota'], { purpose: 'production' });
+  const failed = (e: KubernetesObject) => says(e, 'ClusterReady') === 'False Failed';
+  await until(bed(), env, 'to say that it failed', failed, 60);
+  bed().cloud.failure = undefined;
+  await ready(bed(), env, 120);
+
+  const before = await only(env, 'cluster');
+  await bed().cloud.setVersion(refOf(before), '1.36.2-gke.1000');
+  const moved = (e: KubernetesObject) => text(e, 'status', 'cluster', 'version') === '1.36';
+  const now = await until(bed(), env, 'to show the new version', moved, 60);
+  expect(says(now, 'VersionsBlessed')).toBe('True Blessed');
+  expect(uidOf(await only(env, 'cluster'))).toBe(uidOf(before));
+  await takeAway(bed(), env, { bound: 120 });
+});
+
+async function only(env: Environment, kind: ComposedKind): Promise<KubernetesObject> {
+  const [one] = await composed(bed(), env, kind);
+  if (one === undefined) throw new Error(`no ${kind}`);
+  return one;
+}
 
 test('a tool that refuses to go holds up what it needs, and nothing else is lost', async () => {
   const env = await ask(bed(), 'namespaced', ['stuck', 'refuses'], { purpose: 'production' });
@@ -29,10 +61,9 @@ test('a tool that refuses to go holds up what it needs, and nothing else is lost
   expect(there).toEqual(
     expect.arrayContaining(['Release', 'Object', 'ProviderConfig', 'NodePool', 'Cluster', 'Usage']),
   );
-  const [cluster] = await composed(bed(), env, 'cluster');
-  expect(isGoing(cluster ?? {})).toBe(false);
+  expect(isGoing(await only(env, 'cluster'))).toBe(false);
 
-  bed().heal();
+  await bed().heal();
   await takeAway(bed(), env, { bound: 120 });
 });
 
@@ -42,8 +73,7 @@ async function untilUsagesRefuse(env: Environment): Promise<void> {
   await waitFor(
     'the deletion of the cluster to be refused',
     async () => {
-      const [cluster] = await composed(bed(), env, 'cluster');
-      return at(cluster, 'metadata', 'annotations', attempted) !== undefined;
+      return at(await only(env, 'cluster'), 'metadata', 'annotations', attempted) !== undefined;
     },
     60,
   );
@@ -53,12 +83,12 @@ test('a virtual cluster that is broken already is no obstacle', async () => {
   const env = await ask(bed(), 'namespaced', ['stuck', 'broken'], { purpose: 'development' });
   await ready(bed(), env, 120);
   await forgetCreation(bed(), env);
-  await bed().processes.kill('remote');
+  await unplug();
   const start = Date.now();
   await bed().host.remove(env.ref);
   await goneFromHost(env, 120);
   tell(`broken vcluster gone after ${since(start)} s`);
-  bed().heal();
+  await bed().heal();
   await gone(bed(), env, 120);
 });
 
@@ -66,7 +96,7 @@ test('a GKE cluster that is gone already: tools are given up by hand', async () 
   const env = await ask(bed(), 'namespaced', ['stuck', 'vanished'], { purpose: 'production' });
   await ready(bed(), env, 120);
   await forgetCreation(bed(), env);
-  await bed().processes.kill('remote');
+  await unplug();
   await bed().host.remove(env.ref);
   await untilUsagesRefuse(env);
 
@@ -78,11 +108,16 @@ test('a GKE cluster that is gone already: tools are given up by hand', async () 
   const spec = { managementPolicies: KEEP };
   await Promise.all(tools.map((tool) => bed().host.patch(refOf(tool), { spec })));
   await goneFromHost(env, 180);
-  bed().heal();
-  await waitFor('the remote API', () => bed().remote.raw('/readyz'), 60);
+  await bed().heal();
   await emptied(bed().remote, '', true);
   await gone(bed(), env, 60);
 });
+
+/** Its own controllers go as well: they would be slow to find it again. */
+async function unplug(): Promise<void> {
+  await bed().processes.kill('gc-remote');
+  await bed().processes.kill('remote');
+}
 
 /** Everything that Crossplane has; the cluster itself cannot be asked. */
 async function goneFromHost(env: Environment, bound: number): Promise<void> {

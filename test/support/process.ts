@@ -16,8 +16,8 @@ export interface RunningFunction {
 }
 
 /** How long it may take to listen. */
-const START_MS = 10_000;
-const CALL_MS = 10_000;
+const START_MS = 60_000;
+const CALL_MS = 30_000;
 
 const Client = makeGenericClientConstructor(FunctionRunnerServiceService, 'FunctionRunnerService');
 
@@ -57,7 +57,13 @@ export async function startFunction(
     child.once('exit', (code) => reject(new Error(`the function ended with code ${code}`)));
     client.waitForReady(Date.now() + START_MS, (error) => (error ? reject(error) : resolve()));
   });
-  await ready;
+  try {
+    await ready;
+  } catch (error) {
+    // Whoever waits for our output would otherwise wait for its.
+    child.kill('SIGKILL');
+    throw error;
+  }
   return {
     address,
     call: (request) =>

@@ -1,6 +1,6 @@
 /** A real control plane as plain processes: two Kubernetes APIs, Crossplane, its providers, the function, and players. */
 import { readFileSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, rm, rmdir, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, rmdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { at } from '../../../src/json.ts';
@@ -17,13 +17,13 @@ import {
   installProviderConfigs,
 } from './install.ts';
 import { type Kube, kubeClient } from './kube.ts';
-import { kubeconfig } from './kubeconfig.ts';
+import { kubeconfig, writeLogins } from './kubeconfig.ts';
 import { allBinaries, type Layout, takePorts } from './layout.ts';
-import { GOOGLE_TOKEN, startLoopback, writeGoogleCredentials } from './loopback.ts';
+import { startLoopback } from './loopback.ts';
 import { makePki } from './pki.ts';
 import { type Players, startPlayers } from './players.ts';
 import { accepts, isFree } from './ports.ts';
-import { type Processes, supervise } from './processes.ts';
+import { type Processes, type Start, supervise } from './processes.ts';
 import * as programs from './programs.ts';
 import { waitFor } from './wait.ts';
 
@@ -40,7 +40,7 @@ export interface Bed {
   /** What kubectl prints about the host. */
   kubectl(...args: readonly string[]): Promise<string>;
   /** Starts again what does not run, and takes back what the players were told. */
-  heal(): void;
+  heal(): Promise<void>;
   /** Ends everything; the logs stay when they are wanted. */
   stop(keepLogs: boolean): Promise<void>;
 }
@@ -78,16 +78,7 @@ export async function startBed({ say = () => {}, ...settings }: BedOptions = {})
     const layout = { folder, pki, ports: await takePorts(), binaries };
     const { ports } = layout;
     const admin = pki.kubernetes.client;
-    const login = {
-      host: kubeconfig(ports.host, admin, true),
-      remote: kubeconfig(ports.remote, admin, true),
-    };
-    await writeFile(join(folder, 'tokens.csv'), `${GOOGLE_TOKEN},google,1,"system:masters"\n`);
-    for (const name of ['host', 'remote'] as const) {
-      await writeFile(join(folder, `${name}.kubeconfig`), login[name], { mode: 0o600 });
-    }
-    await writeGoogleCredentials(join(folder, 'google.json'), loopback.tokens);
-
+    const login = await writeLogins(layout, loopback.tokens);
     processes.start(programs.etcd(layout));
     const host = kubeClient(ports.host, admin);
     const remote = kubeClient(ports.remote, admin);
@@ -122,13 +113,17 @@ export async function startBed({ say = () => {}, ...settings }: BedOptions = {})
       if (ended.code !== 0) throw new Error(`kubectl ${args.join(' ')}: ${ended.stderr}`);
       return ended.stdout;
     };
-    const heal = () => {
+    const revive = (all: readonly Start[]) => {
+      const dead = all.filter(({ name }) => processes.pid(name) === undefined);
+      for (const program of dead) processes.start(program);
+    };
+    const heal = async () => {
       players.hold(undefined);
       cloud.failure = undefined;
-      const servers = [programs.apiServer(layout, 'host'), programs.apiServer(layout, 'remote')];
-      for (const program of [...servers, ...programs.controllers(layout, settings)]) {
-        if (processes.pid(program.name) === undefined) processes.start(program);
-      }
+      revive([programs.apiServer(layout, 'host'), programs.apiServer(layout, 'remote')]);
+      await waitFor('the host API', () => host.raw('/readyz'), 60);
+      await waitFor('the remote API', () => remote.raw('/readyz'), 60);
+      revive(programs.controllers(layout, settings));
     };
     return {
       folder,

@@ -28,7 +28,7 @@ export function bedForTests(options: BedOptions = {}): () => Bed {
     await writeState(bed, join(bed.folder, 'logs', `state-${task.id}.yaml`));
     tell(`failed: ${task.name}\nlogs: ${join(bed.folder, 'logs')}`);
     // The next one is to find things as the first one did.
-    bed.heal();
+    await bed.heal();
     await sweep(bed).catch((error: Error) => tell(`not clean: ${error.message}`));
   });
 

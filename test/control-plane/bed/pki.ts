@@ -13,8 +13,6 @@ export interface Pki {
   readonly kubernetes: Certificates;
   /** Crossplane's webhook, the function, and Crossplane as the function's client. */
   readonly crossplane: Certificates;
-  /** A client whose authority is another one, though all names are the same. */
-  readonly stranger: Certificates;
   /** Signs service account tokens; Google's stand-in has it as well. */
   readonly signingKey: string;
 }
@@ -25,7 +23,7 @@ const CROSSPLANE = '/O=Crossplane/CN=Crossplane';
 export async function makePki(folder: string): Promise<Pki> {
   const signingKey = join(folder, 'signing.key');
   await mkdir(folder, { recursive: true });
-  const [kubernetes, crossplane, stranger] = await Promise.all([
+  const [kubernetes, crossplane] = await Promise.all([
     makeAuthority(join(folder, 'kubernetes'), '/CN=bed-ca', {
       server: '/CN=bed-server',
       client: '/O=system:masters/CN=bed-admin',
@@ -34,13 +32,9 @@ export async function makePki(folder: string): Promise<Pki> {
       server: CROSSPLANE,
       client: CROSSPLANE,
     }),
-    makeAuthority(join(folder, 'stranger'), CROSSPLANE, {
-      server: CROSSPLANE,
-      client: CROSSPLANE,
-    }),
     openssl(['genpkey', '-algorithm', 'RSA', '-out', signingKey]),
   ]);
-  return { kubernetes, crossplane, stranger, signingKey };
+  return { kubernetes, crossplane, signingKey };
 }
 
 interface Subjects {

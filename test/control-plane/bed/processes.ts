@@ -1,6 +1,6 @@
 /** Starts programs with a log file each, and ends exactly those again, whatever happens. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -23,7 +23,8 @@ export interface Processes {
   stopAll(): Promise<void>;
   /** Those that ended and were not told to. */
   unexpected(): readonly string[];
-  logFile(name: string): string;
+  /** All that it has written. */
+  log(name: string): string;
 }
 
 const PATIENCE_MS = 10_000;
@@ -75,7 +76,7 @@ export function supervise(logs: string): Processes {
       watchdog.dismiss();
     },
     unexpected: () => unexpected,
-    logFile,
+    log: (name) => readFileSync(logFile(name), 'utf8'),
   };
 }
 

@@ -40,15 +40,6 @@ export function record({ host }: Bed, { flavour, prefix }: Environment): Recordi
   };
 }
 
-/** The kinds in the order in which the last of each went. */
-export function orderOf(gone: readonly Gone[], kinds: readonly ComposedKind[]): ComposedKind[] {
-  const last = new Map<ComposedKind, number>();
-  gone.forEach(({ kind }, i) => {
-    if (kinds.includes(kind)) last.set(kind, i);
-  });
-  return [...last].sort(([, one], [, other]) => one - other).map(([kind]) => kind);
-}
-
 /** The first of these went only when all of those were gone. */
 export function wentBefore(
   gone: readonly Gone[],
