@@ -7,6 +7,7 @@ import { describe, expect, test } from 'vitest';
 import { clusters } from '../src/clusters/index.ts';
 import { at, isObject, text } from '../src/json.ts';
 import { hash } from '../src/manifests/names.ts';
+import { statusSchema } from '../src/status-schema.ts';
 import type { Flavour, JsonObject } from '../src/step.ts';
 import { agents, engines } from '../src/tools/index.ts';
 import { catalog, changed, composed, run, settled, withSpec } from './support/play.ts';
@@ -331,6 +332,25 @@ describe.each(cases)('$type, agents of $agent in $isolation, $flavour flavour', 
     const response = run({ ...request, input });
     expect(response.desired?.composite?.connectionDetails).toEqual({});
     expect(at(response.desired?.composite?.resource, 'status', 'connection')).toBeUndefined();
+  });
+
+  test('status has only what the XRDs declare: the API server would drop the rest without a word', async () => {
+    const self = await make(c);
+    const spec = { purpose: 'sandbox', cluster: { type } };
+    const fits = () => {
+      const { conditions: _, ...status } = at(self.composite, 'status') as JsonObject;
+      expect(statusSchema.safeParse(status).error?.issues ?? []).toEqual([]);
+    };
+    fits();
+    self.catalog = forgotten(type);
+    await self.pass();
+    fits();
+    self.catalog = changed(catalog, ['ci'], { isolation, size: 'small' });
+    withSpec(self, { ...spec, tools: { knative: { version: '1.23' } } });
+    for (let i = 0; i < 6; i++) {
+      await self.pass();
+      fits();
+    }
   });
 
   test('labels and annotations of the composite are never copied', async () => {

@@ -14,6 +14,7 @@ import {
   until,
 } from './bed/environments.ts';
 import { bedForTests, RAISED, tell } from './bed/fixture.ts';
+import { listenFor } from './bed/ports.ts';
 import * as programs from './bed/programs.ts';
 import { type Recording, record } from './bed/recorder.ts';
 import { kinds, refOf, uidOf } from './bed/resources.ts';
@@ -55,21 +56,26 @@ test('the function is away while a developer changes an environment', async () =
   await ready(bed(), env, 120);
   const recording = record(bed(), env);
   await bed().processes.stop('function');
-  const already = bed().processes.log('crossplane').length;
   const tools = { extra: [{ name: 'cert-manager' }] };
   await ask(bed(), 'namespaced', ['faults', 'function-away'], { ...development, tools });
-  await triedSince(already, env);
+  await missed();
   await bed().heal();
   const hasIt = (e: KubernetesObject) => text(e, 'status', 'summary', 'tools') === '2/2';
   await until(bed(), env, 'to have the tool', hasIt, 120);
   await endsReady({ env, recording });
 });
 
-/** Crossplane is at it; it would only say that nobody answers after two minutes, when its call times out. */
-async function triedSince(already: number, { ref }: Environment): Promise<void> {
-  const line = new RegExp(`Reconciling.*"name":"${ref.name}"`);
-  const isThere = () => line.test(bed().processes.log('crossplane').slice(already));
-  await waitFor('Crossplane to reconcile', isThere, 30);
+/**
+ * Somebody knocks where the function was. Crossplane would only say that nobody answers after two minutes, when
+ * its call times out.
+ */
+async function missed(): Promise<void> {
+  const knocks = await listenFor(bed().layout.ports.function);
+  try {
+    await waitFor('Crossplane to call the function', knocks.heard, 60);
+  } finally {
+    await knocks.stop();
+  }
 }
 
 test('provider-helm is killed in the middle of an install', async () => {

@@ -103,21 +103,24 @@ export function withSpec(self: World, spec: JsonObject): void {
   };
 }
 
-/** The value with another one at a path; undefined takes it out. */
+/** The value with another one at a path; undefined takes it out. What is beside the path is shared. */
 export function changed(
   value: JsonObject,
   path: readonly (string | number)[],
   to: unknown,
 ): JsonObject {
-  const copy = structuredClone(value) as Record<string, unknown>;
-  const parents = path.slice(0, -1);
-  let parent: Record<string | number, unknown> = copy;
-  for (const key of parents) parent = parent[key] as Record<string | number, unknown>;
-  const last = path[path.length - 1] ?? '';
-  if (to === undefined) delete parent[last];
-  else parent[last] = to;
-  return copy as JsonObject;
+  return copied(value, path, to) as JsonObject;
 }
+
+function copied(value: unknown, [key, ...rest]: readonly (string | number)[], to: unknown) {
+  if (key === undefined) return to;
+  const copy = (Array.isArray(value) ? [...value] : { ...(value as object) }) as Free;
+  const inner: unknown = copied(copy[key], rest, to);
+  if (inner === undefined) delete copy[key];
+  else copy[key] = inner;
+  return copy;
+}
+type Free = Record<string | number, unknown>;
 
 /** Composition resource names. */
 export function composed(self: World): string[] {

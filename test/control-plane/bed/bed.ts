@@ -3,10 +3,9 @@ import { readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, rm, rmdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { at } from '../../../src/json.ts';
 import type { JsonObject } from '../../../src/step.ts';
 import { run } from '../run.ts';
-import { bedCatalog, chartsOf } from './catalog.ts';
+import { bedCatalog, chartsOf, hostNames } from './catalog.ts';
 import { makeCharts } from './charts.ts';
 import { type Cloud, startCloud } from './cloud.ts';
 import { installConfiguration } from './configurations.ts';
@@ -142,12 +141,6 @@ export async function startBed({ say = () => {}, ...settings }: BedOptions = {})
     await stop(true);
     throw new Error(`the bed did not come up; logs: ${join(folder, 'logs')}`, { cause: error });
   }
-}
-
-function hostNames(catalog: JsonObject): string[] {
-  const hosts = at(catalog, 'clusters', 'vcluster', 'hosts');
-  const all = Array.isArray(hosts) ? hosts : [];
-  return all.map((host) => String(at(host, 'providerConfig', 'name') ?? at(host, 'name')));
 }
 
 async function answers(port: number): Promise<boolean> {

@@ -47,6 +47,13 @@ export function chartsOf(catalog: JsonObject): ChartVersion[] {
   ];
 }
 
+/** Provider configs of the hosts of virtual clusters. */
+export function hostNames(catalog: JsonObject): string[] {
+  const hosts = at(catalog, 'clusters', 'vcluster', 'hosts');
+  const all = Array.isArray(hosts) ? hosts : [];
+  return all.map((host) => String(at(host, 'providerConfig', 'name') ?? at(host, 'name')));
+}
+
 function versionsOf(declared: Json | undefined): string[] {
   const versions = at(declared, 'versions');
   if (!Array.isArray(versions)) return [];
