@@ -55,6 +55,8 @@ export function planOf(input: PlanInput): Plan {
       continue;
     }
     problems.push(...planned.problems);
+    // Tools that come after it still need what is installed of it.
+    stepsOf.set(tool.name, installedSteps(tool.name, input.context.observed));
     // What is installed stays as it is; what is not cannot be.
     if (!installed.has(tool.name)) stuck.set(tool.name, planned.why);
     else if (planned.problems.length === 0) notes.push(planned.why);
@@ -153,6 +155,14 @@ function toolsTarget(catalog: Catalog): Target | undefined {
       version: tools.kubernetes ?? '',
     },
   };
+}
+
+function installedSteps(tool: string, observed: Observed): string[] {
+  return [...observed]
+    .filter(([, { resource }]) => toolOf(resource) === tool)
+    .filter(([, { resource }]) => ['Release', 'Object'].includes(text(resource, 'kind') ?? ''))
+    .map(([name]) => name)
+    .sort();
 }
 
 type PlannedTool =

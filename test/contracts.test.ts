@@ -340,6 +340,12 @@ describe.each(cases)('$type, agents of $agent in $isolation, $flavour flavour', 
     const fits = () => {
       const { conditions: _, ...status } = at(self.composite, 'status') as JsonObject;
       expect(statusSchema.safeParse(status).error?.issues ?? []).toEqual([]);
+      // Keys of list maps: with one twice the whole status would be refused.
+      for (const list of ['versions', 'tools']) {
+        const items = (status[list] ?? []) as readonly JsonObject[];
+        const keys = items.map((item) => `${item.cluster} ${item.component ?? item.name}`);
+        expect(new Set(keys).size).toBe(keys.length);
+      }
     };
     fits();
     self.catalog = forgotten(type);
@@ -452,16 +458,16 @@ function withCredentials(request: RunFunctionRequest): RunFunctionRequest {
       password: Buffer.from(OTHER),
     };
     const object = resource.resource as Record<string, unknown>;
-    const status = isObject(object['status']) ? object['status'] : {};
+    const status = isObject(object.status) ? object.status : {};
     const seen = {
       ...(at(status, 'atProvider') as JsonObject),
       manifest: { data, stringData: { token: TOKEN } },
     };
-    object['status'] = { ...status, atProvider: seen };
+    object.status = { ...status, atProvider: seen };
     const manifest = at(object, 'spec', 'forProvider', 'manifest') as
       | Record<string, unknown>
       | undefined;
-    if (manifest?.['kind'] === 'Secret')
+    if (manifest?.kind === 'Secret')
       Object.assign(manifest, { data, stringData: { token: TOKEN } });
   }
   return copy;

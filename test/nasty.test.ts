@@ -516,7 +516,7 @@ describe('a catalog', () => {
     [
       'a unicode name',
       (c) => {
-        c.purposes['größe'] = c.purposes.sandbox;
+        c.purposes.größe = c.purposes.sandbox;
       },
       /purposes\.größe: "größe" must be a DNS label/,
     ],
@@ -711,8 +711,8 @@ describe('observed', () => {
     { atProvider: { state: 5, version: {} } },
   ])('status %j: nothing is dropped, and nothing is believed to be ready', async (status) => {
     const { self, response } = await withResources((resource) => {
-      if (status === undefined) delete resource['status'];
-      else resource['status'] = status;
+      if (status === undefined) delete resource.status;
+      else resource.status = status;
     });
     expect(Object.keys(response.desired?.resources ?? {}).sort()).toEqual(composed(self));
     expect(response.desired?.composite?.ready).toBe(2);
@@ -723,8 +723,8 @@ describe('observed', () => {
     'spec %j: nothing is dropped',
     async (spec) => {
       const { self, response } = await withResources((resource) => {
-        if (spec === undefined) delete resource['spec'];
-        else resource['spec'] = spec;
+        if (spec === undefined) delete resource.spec;
+        else resource.spec = spec;
       });
       const fatal = response.results.some((r) => r.severity === Severity.SEVERITY_FATAL);
       if (!fatal)

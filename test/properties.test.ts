@@ -174,7 +174,7 @@ function requestOf(state: State): RunFunctionRequest {
 }
 
 function mutated(resource: JsonObject, mutation: Mutation): Resource {
-  const metadata = resource['metadata'] as JsonObject;
+  const metadata = resource.metadata as JsonObject;
   switch (mutation.what) {
     case 'status':
       return { ...resource, status: mutation.value };

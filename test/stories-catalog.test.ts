@@ -349,7 +349,7 @@ describe.each(cases)('$type in the $flavour flavour', ({ flavour, type }) => {
     });
     await self.pass();
     const told = at(self.composite, 'status', 'tools') as readonly JsonObject[];
-    expect(told.map((tool) => tool['name'])).toContain('cert-manager');
+    expect(told.map((tool) => tool.name)).toContain('cert-manager');
     expect(conditionsOf(self)[3]).toMatch(/^VersionsBlessed=False NotInCatalog: .*cert-manager/);
   });
 
@@ -436,6 +436,21 @@ describe.each(FLAVOURS)('in the %s flavour', (flavour) => {
     withSpec(self, spec);
     await self.settle(40);
     expect(composed(self)).toEqual(['vcluster-namespace', 'vcluster-release']);
+  });
+
+  test('the order of removal is known also of a tool that the catalog can no longer plan', async () => {
+    const spec = { purpose: 'sandbox', cluster: { type: 'gke' } };
+    const extra = [{ name: 'cert-manager' }, { name: 'external-secrets' }];
+    const self = await settled(flavour, { ...spec, tools: { extra } });
+    self.catalog = edited((c) => {
+      c.tools['cert-manager'].values = { tier: `\${environment.labels.tier}` };
+    });
+    await passes(self, 2);
+    withSpec(self, spec);
+    // external-secrets comes after cert-manager, so it goes before it.
+    expect((await self.pass()).dropped).toEqual(['gke-tool-external-secrets']);
+    await self.settle(40);
+    expect(composed(self)).not.toContain('gke-tool-cert-manager');
   });
 
   test('CI agents go to an open host when the one of the environment is gone from the catalog', async () => {

@@ -91,14 +91,14 @@ describe.each(FLAVOURS)('in the %s flavour', (flavour) => {
 
   test('a settled environment stays silent: no change, no event, a second call like the first', async () => {
     const self = await settled(flavour, { purpose: 'production' });
-    const before = JSON.stringify(self.composite['status']);
+    const before = JSON.stringify(self.composite.status);
     for (let i = 0; i < 3; i++) {
       const pass = await self.pass();
       expect(line(pass)).toBe('nothing | Ready: everything is ready');
       expect(pass.events).toEqual([]);
       expect(pass.calls).toBe(1);
     }
-    expect(JSON.stringify(self.composite['status'])).toBe(before);
+    expect(JSON.stringify(self.composite.status)).toBe(before);
   });
 
   test.each([
@@ -241,8 +241,8 @@ describe.each(FLAVOURS)('in the %s flavour', (flavour) => {
       const resource = made.observed?.resources['gke-knative-operator']?.resource as
         | Record<string, Record<string, unknown>>
         | undefined;
-      if (resource?.['metadata'] !== undefined)
-        resource['metadata']['deletionTimestamp'] = '2026-11-22T00:00:00Z';
+      if (resource?.metadata !== undefined)
+        resource.metadata.deletionTimestamp = '2026-11-22T00:00:00Z';
       return made;
     };
     expect(await withRequest(self)).toBe(

@@ -109,11 +109,9 @@ describe('what earlier steps desire', () => {
 
   test('under one of our names is not overwritten', async () => {
     const request = place('namespaced', { purpose: 'development' }).request();
-    const resources = { 'vcluster-namespace': earlier.resources['topic'] as Resource };
+    const resources = { 'vcluster-namespace': earlier.resources.topic as Resource };
     const { desired } = await fn.call({ ...request, desired: { composite: undefined, resources } });
-    expect(plain(desired?.resources['vcluster-namespace'])).toEqual(
-      plain(earlier.resources['topic']),
-    );
+    expect(plain(desired?.resources['vcluster-namespace'])).toEqual(plain(earlier.resources.topic));
   });
 
   test('and is observed is not ours, with or without our labels', async () => {
@@ -126,14 +124,12 @@ describe('what earlier steps desire', () => {
         [name]: { resource, connectionDetails: {}, ready: 0 },
       });
     const desired = {
-      resources: { bucket: earlier.resources['bucket'], 'gke-bucket': earlier.resources['topic'] },
+      resources: { bucket: earlier.resources.bucket, 'gke-bucket': earlier.resources.topic },
     };
     const response = await fn.call(RunFunctionRequest.fromPartial({ ...request, desired }));
-    expect(plain(response.desired?.resources['bucket'])).toEqual(
-      plain(earlier.resources['bucket']),
-    );
+    expect(plain(response.desired?.resources.bucket)).toEqual(plain(earlier.resources.bucket));
     expect(plain(response.desired?.resources['gke-bucket'])).toEqual(
-      plain(earlier.resources['topic']),
+      plain(earlier.resources.topic),
     );
     expect(at(response.desired?.composite?.resource, 'status', 'cluster', 'type')).toBe('vcluster');
   });
@@ -434,7 +430,7 @@ function plain(value: unknown): unknown {
 
 /** The catalog with so many tools that it has `bytes` bytes. */
 function large(bytes: number): JsonObject {
-  const tools: Record<string, JsonObject> = { ...(catalog['tools'] as Record<string, JsonObject>) };
+  const tools: Record<string, JsonObject> = { ...(catalog.tools as Record<string, JsonObject>) };
   const one = tools['external-secrets'] as JsonObject;
   for (let i = 0; JSON.stringify(one).length * i < bytes; i++) tools[`tool-${i}`] = one;
   return { ...catalog, tools };

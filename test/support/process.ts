@@ -69,7 +69,7 @@ export async function startFunction(
     call: (request) =>
       new Promise((resolve, reject) => {
         const deadline = { deadline: Date.now() + CALL_MS };
-        const run = client['runFunction'] as unknown as (
+        const run = client.runFunction as unknown as (
           request: RunFunctionRequest,
           options: { deadline: number },
           callback: (error: Error | null, response: RunFunctionResponse) => void,
