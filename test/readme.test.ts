@@ -71,7 +71,7 @@ describe.each(PAGES)('%s', (path) => {
 
   test('names scripts that package.json has', () => {
     const scripts = Object.keys(parse(read('package.json')).scripts);
-    const named = [...page.matchAll(/npm run ([a-z][a-z:]*)|npm (test|start)\b/g)].map(
+    const named = [...page.matchAll(/npm run ([a-z][a-z:-]*)|npm (test|start)\b/g)].map(
       ([, run, short]) => run ?? short,
     );
     expect(named.filter((name) => !scripts.includes(name ?? ''))).toEqual([]);
