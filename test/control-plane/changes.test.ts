@@ -6,7 +6,8 @@ import { forgetCreation, takeAway } from './bed/deletion.ts';
 import { allComposed, ask, composed, ready, says, until } from './bed/environments.ts';
 import { bedForTests, RAISED, tell } from './bed/fixture.ts';
 import { record } from './bed/recorder.ts';
-import { refOf, uidOf } from './bed/resources.ts';
+import { refOf } from './bed/resources.ts';
+import { untouched } from './bed/untouched.ts';
 import { contentOf } from './bed/virtual.ts';
 import { since, waitFor } from './bed/wait.ts';
 import type { KubernetesObject } from './documents.ts';
@@ -23,20 +24,16 @@ afterEach(() => installCatalog(bed().host, 'namespaced', bed().catalog));
 test('a broken catalog is said and touches nothing; the old one is taken up again', async () => {
   const env = await ask(bed(), 'namespaced', ['changes', 'broken'], { purpose: 'development' });
   const before = await ready(bed(), env, 120);
-  const uids = (await allComposed(bed(), env)).map(uidOf).sort();
-  const recording = record(bed(), env);
+  await untouched(bed(), env, async () => {
+    await installCatalog(bed().host, 'namespaced', { ...bed().catalog, surprise: true });
+    const invalid = (e: KubernetesObject) => says(e, 'Accepted') === 'False InvalidCatalog';
+    const refused = await until(bed(), env, 'to refuse the catalog', invalid, 60);
+    expect(at(refused, 'status', 'summary')).toEqual(at(before, 'status', 'summary'));
 
-  await installCatalog(bed().host, 'namespaced', { ...bed().catalog, surprise: true });
-  const invalid = (e: KubernetesObject) => says(e, 'Accepted') === 'False InvalidCatalog';
-  const refused = await until(bed(), env, 'to refuse the catalog', invalid, 60);
-  expect(at(refused, 'status', 'summary')).toEqual(at(before, 'status', 'summary'));
-
-  await installCatalog(bed().host, 'namespaced', bed().catalog);
-  await until(bed(), env, 'to accept', (e) => says(e, 'Accepted') === 'True Accepted', 60);
-  await ready(bed(), env, 60);
-  recording.stop();
-  expect(recording.gone).toEqual([]);
-  expect((await allComposed(bed(), env)).map(uidOf).sort()).toEqual(uids);
+    await installCatalog(bed().host, 'namespaced', bed().catalog);
+    await until(bed(), env, 'to accept', (e) => says(e, 'Accepted') === 'True Accepted', 60);
+    await ready(bed(), env, 60);
+  });
   await takeAway(bed(), env);
 });
 
@@ -45,23 +42,19 @@ test('a tool that the catalog lost stays, and is said', async () => {
   const spec = { purpose: 'development', tools };
   const env = await ask(bed(), 'namespaced', ['changes', 'lost-tool'], spec);
   await ready(bed(), env, 120);
-  const uids = (await allComposed(bed(), env)).map(uidOf).sort();
-  const recording = record(bed(), env);
+  await untouched(bed(), env, async () => {
+    // Not an empty map: server-side apply makes null of one that becomes empty.
+    const { tools: _, ...without } = bed().catalog;
+    await installCatalog(bed().host, 'namespaced', without);
+    const lost = (e: KubernetesObject) => says(e, 'VersionsBlessed') === 'False NotInCatalog';
+    const kept = await until(bed(), env, 'to say so', lost, 60);
+    expect(says(kept, 'Accepted')).toBe('True Accepted');
+    expect(text(kept, 'status', 'summary', 'tools')).toBe('2/2');
 
-  // Not an empty map: server-side apply makes null of one that becomes empty.
-  const { tools: _, ...without } = bed().catalog;
-  await installCatalog(bed().host, 'namespaced', without);
-  const lost = (e: KubernetesObject) => says(e, 'VersionsBlessed') === 'False NotInCatalog';
-  const kept = await until(bed(), env, 'to say so', lost, 60);
-  expect(says(kept, 'Accepted')).toBe('True Accepted');
-  expect(text(kept, 'status', 'summary', 'tools')).toBe('2/2');
-
-  await installCatalog(bed().host, 'namespaced', bed().catalog);
-  const blessed = (e: KubernetesObject) => says(e, 'VersionsBlessed').startsWith('True');
-  await until(bed(), env, 'to be blessed again', blessed, 60);
-  recording.stop();
-  expect(recording.gone).toEqual([]);
-  expect((await allComposed(bed(), env)).map(uidOf).sort()).toEqual(uids);
+    await installCatalog(bed().host, 'namespaced', bed().catalog);
+    const blessed = (e: KubernetesObject) => says(e, 'VersionsBlessed').startsWith('True');
+    await until(bed(), env, 'to be blessed again', blessed, 60);
+  });
   await takeAway(bed(), env);
 });
 

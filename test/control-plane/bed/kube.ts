@@ -34,6 +34,8 @@ interface Call {
   readonly body?: string;
 }
 
+const ANSWER_MS = 20_000;
+
 /** @param certificates folder with ca.crt, tls.crt and tls.key of a client */
 export function kubeClient(port: number, certificates: string): Kube {
   const read = (file: string) => readFileSync(join(certificates, file));
@@ -47,6 +49,9 @@ export function kubeClient(port: number, certificates: string): Kube {
     return new Promise((resolve, reject) => {
       const call = request({ host: '127.0.0.1', port, agent, method, path, headers }, resolve);
       call.once('error', reject);
+      // A watch may be silent for as long as it likes.
+      const silent = () => call.destroy(new Error(`no answer to ${method} ${path}`));
+      if (!path.includes('watch=true')) call.setTimeout(ANSWER_MS, silent);
       call.end(body);
     });
   }

@@ -16,6 +16,7 @@ export interface Players {
 
 const FINALIZER = 'knativeservings.operator.knative.dev';
 const LOOK_AGAIN_MS = 200;
+const REFRESH_MS = 5_000;
 
 export interface Clusters {
   readonly host: Kube;
@@ -42,28 +43,33 @@ export function startPlayers({ host, remote, kubeconfig }: Clusters): Players {
     const counts = { replicas: 1, readyReplicas: 1, updatedReplicas: 1, currentReplicas: 1 };
     const revisions = { currentRevision: '1', updateRevision: '1', availableReplicas: 1 };
     const status = { observedGeneration, ...counts, ...revisions };
+    if (isVcluster(set)) {
+      // The syncer: the kubeconfig is there when the virtual cluster runs.
+      const namespace = set.metadata?.namespace ?? '';
+      await kube.apply(secret(set, `vc-${name}`, namespace, { config: kubeconfig }));
+    }
     await kube.patch(refOf(set), { status }, 'status');
-    if (text(set, 'metadata', 'labels', STAND_IN) !== 'vcluster') return;
-    // The syncer: the kubeconfig is there when the virtual cluster runs.
-    const namespace = set.metadata?.namespace ?? '';
-    await kube.apply(secret(set, `vc-${name}`, namespace, { config: kubeconfig }));
+  }
+
+  function observe(cluster: 'host' | 'remote', object: KubernetesObject): void {
+    if (text(object, 'metadata', 'labels', STAND_IN) === undefined) return;
+    const key = `${object.metadata?.namespace}/${labelOf(object)}`;
+    sets[cluster].set(key, object);
+    again(() => run(cluster, key));
   }
 
   function kubelet(cluster: 'host' | 'remote') {
     return ({ type, object }: Change) => {
-      const standIn = text(object, 'metadata', 'labels', STAND_IN);
-      if (standIn === undefined) return;
-      const key = `${object.metadata?.namespace}/${labelOf(object)}`;
-      if (type !== 'DELETED') {
-        sets[cluster].set(key, object);
-        again(() => run(cluster, key));
-        return;
-      }
-      sets[cluster].delete(key);
-      if (standIn !== 'vcluster') return;
-      const last = ![...sets.host.values()].some(isVcluster);
-      again(() => emptied(remote, object.metadata?.name ?? '', last));
+      if (type !== 'DELETED') return observe(cluster, object);
+      sets[cluster].delete(`${object.metadata?.namespace}/${labelOf(object)}`);
+      if (isVcluster(object)) again(() => die(object.metadata?.name ?? ''));
     };
+  }
+
+  /** A virtual cluster takes along what is inside. */
+  async function die(release: string): Promise<void> {
+    const others = (await host.list(kinds.statefulSet)).filter(isVcluster);
+    await emptied(remote, release, others.length === 0);
   }
 
   function operates(): boolean {
@@ -95,6 +101,16 @@ export function startPlayers({ host, remote, kubeconfig }: Clusters): Players {
     });
   }
 
+  /** What a watch has missed, for whatever reason, is not missed for long. */
+  async function refresh(cluster: 'host' | 'remote'): Promise<void> {
+    const all = await (cluster === 'host' ? host : remote).list(kinds.statefulSet);
+    sets[cluster].clear();
+    for (const object of all) observe(cluster, object);
+  }
+  const refreshing = setInterval(() => {
+    for (const cluster of ['host', 'remote'] as const) refresh(cluster).catch(() => undefined);
+  }, REFRESH_MS).unref();
+
   const stops = [
     host.watch(kinds.statefulSet, kubelet('host')),
     remote.watch(kinds.statefulSet, kubelet('remote')),
@@ -110,6 +126,7 @@ export function startPlayers({ host, remote, kubeconfig }: Clusters): Players {
     },
     stop() {
       stopped = true;
+      clearInterval(refreshing);
       for (const stop of stops) stop();
     },
   };
