@@ -90,7 +90,7 @@ function upgrading(observed: ObservedResource): NotReady | undefined {
   return { reason: 'Upgrading', message: `chart ${installed} is being replaced by ${wanted}` };
 }
 
-/** An Object of provider-kubernetes; of an object that is not ready its own first false condition is told. */
+/** An Object of provider-kubernetes; of an object that is not ready its own first false condition is told, else why Ready is False. */
 export const objectReady: Readiness = (observed) => {
   const why = conditionReady(observed);
   if (why === undefined || why.reason !== 'Creating') return why;
@@ -101,7 +101,15 @@ export const objectReady: Readiness = (observed) => {
     .map((c) => text(c, 'type') ?? '')
     .filter((type) => type !== '')
     .sort();
-  return bad[0] === undefined ? why : creating(`${bad[0]} is False`);
+  if (bad[0] !== undefined) return creating(`${bad[0]} is False`);
+  const reason = text(
+    inside.find((c) => at(c, 'type') === 'Ready' && at(c, 'status') === 'False'),
+    'reason',
+  );
+  if (reason === undefined) return why;
+  // Its message can hold times and folders with random names, so only the reason is told.
+  const message = `Ready is False (${reason})`;
+  return reason.endsWith('Failed') ? { reason: 'Failed', message } : creating(message);
 };
 
 /** Readiness by kind, for what is kept as it was observed. */

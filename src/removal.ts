@@ -1,5 +1,5 @@
 // What is composed but no longer planned: kept as it is, or taken away, dependents first.
-import { at, isObject, text } from './json.ts';
+import { at, compact, isObject, text } from './json.ts';
 import { ANNOTATIONS, LABELS, PREFIX } from './manifests/common.ts';
 import { readinessOf } from './readiness.ts';
 import type { Json, JsonObject, Manifest, Observed, ObservedResource, Step } from './step.ts';
@@ -263,10 +263,11 @@ function withoutSecrets(spec: JsonObject): JsonObject {
   const manifest = at(spec, 'forProvider', 'manifest');
   const provider = at(spec, 'forProvider');
   if (!isObject(manifest) || !isObject(provider) || manifest.kind !== 'Secret') return spec;
-  const clean = Object.fromEntries(
-    Object.entries(manifest).filter(([key]) => key !== 'data' && key !== 'stringData'),
-  );
-  return { ...spec, forProvider: { ...provider, manifest: clean } };
+  const { data: _, stringData, ...clean } = manifest;
+  // What is said beside the copy, see CopyTarget.
+  const beside = compact({ type: text(stringData, 'type'), url: text(stringData, 'url') });
+  const kept = Object.keys(beside).length === 0 ? clean : { ...clean, stringData: beside };
+  return { ...spec, forProvider: { ...provider, manifest: kept } };
 }
 
 /** What the anchor remembers of earlier calls. */

@@ -4,6 +4,7 @@ import type { CatalogTool, Size } from './catalog/schema.ts';
 import { type CiCluster, type CiPlace, ciPlace } from './ci-place.ts';
 import type { Home, Tool } from './context.ts';
 import { isInstalled, type Request } from './environment.ts';
+import { gitopsPlace } from './gitops-place.ts';
 import { own } from './json.ts';
 import type { Decision } from './placement.ts';
 import { type Problem, type RefusalReason, suggest } from './problem.ts';
@@ -64,7 +65,7 @@ export function wantedTools(
   const found = [
     knativeOf(request, decision.type),
     ci,
-    gitopsOf(request, decision.type),
+    gitopsOf(request, decision.type, survey),
     ...(request.tools.extra ?? []).map((block) =>
       extraOf(block, request, decision.type, catalog, survey),
     ),
@@ -124,10 +125,18 @@ function ciOf(request: Request, decision: Decision, catalog: Catalog, survey: Su
   return { tools: [wanted(entry, tool, block)], problems: place.problems, place };
 }
 
-function gitopsOf(request: Request, home: ClusterType): Found {
+function gitopsOf(request: Request, home: ClusterType, survey: Survey): Found {
   const block = request.tools.gitops;
   if (block === undefined || block.enabled === false) return NONE;
-  const { tool, problems } = built(engines, block.engine, 'tools.gitops', 'engine', ENGINES);
+  const place = gitopsPlace(block, home, survey);
+  const { tool, problems: unknown } = built(
+    engines,
+    place.engine,
+    'tools.gitops',
+    'engine',
+    ENGINES,
+  );
+  const problems = [...unknown, ...place.problems];
   if (tool === undefined) return { tools: [], problems };
   const entry = {
     name: 'gitops',

@@ -16,6 +16,11 @@ import type { World } from './support/world.ts';
 const FLAVOURS = ['claims', 'namespaced'] as const;
 const ISOLATIONS = ['virtual-cluster', 'tools-cluster', 'node-pool'] as const;
 
+const deployed = {
+  repository: { url: 'https://github.com/acme/deploy', path: 'envs/checkout', revision: 'main' },
+  secretRef: { name: 'deploy-key' },
+};
+
 /** A block for each agent and engine that is built: a new one needs a line here. */
 const BLOCKS: Readonly<Record<string, JsonObject>> = {
   github: {
@@ -24,6 +29,8 @@ const BLOCKS: Readonly<Record<string, JsonObject>> = {
     secretRef: { name: 'github-app' },
     agents: { minimum: 1, maximum: 3 },
   },
+  argocd: { engine: 'argocd', ...deployed },
+  flux: { engine: 'flux', ...deployed },
 };
 
 interface Case {
@@ -49,13 +56,20 @@ interface Who {
   readonly namespace?: string;
 }
 
-function everything({ type, agent }: Case): JsonObject {
+/** Each engine in each cluster type and flavour, without twice as many cases. */
+function engineOf({ isolation }: Case): JsonObject | undefined {
+  return BLOCKS[isolation === 'tools-cluster' ? 'flux' : 'argocd'];
+}
+
+function everything(c: Case): JsonObject {
+  const { type, agent } = c;
   return {
     purpose: 'sandbox',
     cluster: { type },
     tools: {
       knative: { domain: 'checkout.dev.acme.example' },
       ci: BLOCKS[agent] ?? { agent },
+      gitops: engineOf(c),
       extra: [{ name: 'cert-manager' }, { name: 'external-secrets' }],
     },
   };
@@ -99,12 +113,20 @@ test('composition resource names: once shipped they never change, for a rename d
     'ci-runners-controller',
     'ci-runners-credentials',
     'ci-runners-namespace',
+    'gke-argocd',
+    'gke-argocd-application',
+    'gke-argocd-credentials',
     'gke-ci-controller',
     'gke-ci-credentials',
     'gke-ci-namespace',
     'gke-ci-nodes-05ddde3d',
     'gke-ci-runners',
     'gke-cluster',
+    'gke-flux-credentials',
+    'gke-flux-instance',
+    'gke-flux-operator',
+    'gke-flux-source',
+    'gke-flux-sync',
     'gke-helm-config',
     'gke-knative-namespace',
     'gke-knative-operator',
@@ -117,6 +139,14 @@ test('composition resource names: once shipped they never change, for a rename d
     'tools-ci-credentials',
     'tools-ci-namespace',
     'tools-ci-runners',
+    'vcluster-argocd',
+    'vcluster-argocd-application',
+    'vcluster-argocd-credentials',
+    'vcluster-flux-credentials',
+    'vcluster-flux-instance',
+    'vcluster-flux-operator',
+    'vcluster-flux-source',
+    'vcluster-flux-sync',
     'vcluster-helm-config',
     'vcluster-knative-namespace',
     'vcluster-knative-operator',
@@ -136,14 +166,25 @@ test('composition resource names: once shipped they never change, for a rename d
     'gke-ci-nodes-05ddde3d-used-by-gke-kubernetes-config',
     'gke-cluster-used-by-gke-helm-config',
     'gke-cluster-used-by-gke-kubernetes-config',
+    'gke-flux-instance-used-by-gke-flux-source',
+    'gke-flux-instance-used-by-gke-flux-sync',
+    'gke-flux-operator-used-by-gke-flux-instance',
+    'gke-helm-config-used-by-gke-argocd',
     'gke-helm-config-used-by-gke-ci-controller',
     'gke-helm-config-used-by-gke-ci-runners',
+    'gke-helm-config-used-by-gke-flux-operator',
     'gke-helm-config-used-by-gke-knative-operator',
     'gke-helm-config-used-by-gke-tool-cert-manager',
     'gke-helm-config-used-by-gke-tool-external-secrets',
     'gke-knative-operator-used-by-gke-knative-serving',
+    'gke-kubernetes-config-used-by-gke-argocd-application',
+    'gke-kubernetes-config-used-by-gke-argocd-credentials',
     'gke-kubernetes-config-used-by-gke-ci-credentials',
     'gke-kubernetes-config-used-by-gke-ci-namespace',
+    'gke-kubernetes-config-used-by-gke-flux-credentials',
+    'gke-kubernetes-config-used-by-gke-flux-instance',
+    'gke-kubernetes-config-used-by-gke-flux-source',
+    'gke-kubernetes-config-used-by-gke-flux-sync',
     'gke-kubernetes-config-used-by-gke-knative-namespace',
     'gke-kubernetes-config-used-by-gke-knative-serving',
     'gke-nodes-2238807b-used-by-gke-helm-config',

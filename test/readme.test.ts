@@ -210,13 +210,15 @@ interface Unbuilt {
   readonly catalog?: JsonObject;
 }
 
-const AGENTS_AND_ENGINES = 'tools.ci.agent other than github, tools.gitops';
 const UNBUILT: readonly Unbuilt[] = [
   { row: 'suspended: true', spec: { suspended: true } },
   { row: 'cluster.moveFrom', spec: { cluster: { moveFrom: 'somewhere-else' } } },
   { row: 'tools.knative.mode: shared', spec: { tools: { knative: { mode: 'shared' } } } },
-  { row: AGENTS_AND_ENGINES, spec: { tools: { ci: { agent: 'tekton' } } } },
-  { row: AGENTS_AND_ENGINES, spec: { tools: { gitops: { engine: 'flux' } } } },
+  { row: 'tools.ci.agent other than github', spec: { tools: { ci: { agent: 'tekton' } } } },
+  {
+    row: 'tools.gitops.mode: hub',
+    spec: { tools: { gitops: { engine: 'flux', mode: 'hub' } } },
+  },
   ...[{ type: 'LoadBalancer' }, { type: 'Ingress', domain: 'dev.acme.example' }].map(
     (endpoint) => ({
       row: 'a host with endpoint LoadBalancer or Ingress',

@@ -253,10 +253,10 @@ const changes: readonly Change[] = [
     what: 'a purpose that asks for what is not built',
     edit: (c) => {
       c.purposes.sandbox.maintenance = { start: '22:00', duration: '6h' };
-      c.purposes.sandbox.tools = { gitops: { engine: 'argocd', required: true } };
+      c.purposes.sandbox.tools = { gitops: { engine: 'argocd', mode: 'hub', required: true } };
     },
-    gke: [/maintenance/, /argocd/],
-    vcluster: [/maintenance/, /argocd/],
+    gke: [/maintenance/, /gitops.mode: hub/],
+    vcluster: [/maintenance/, /gitops.mode: hub/],
   },
   {
     what: 'a purpose that no longer allows the cluster type',

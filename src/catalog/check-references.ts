@@ -42,6 +42,9 @@ function checkBundle(
     `${path}.knative.version`,
     found,
   );
+  const { engine, version } = bundle?.gitops ?? {};
+  if (engine !== undefined)
+    checkBundleVersion(catalog, engine, version, `${path}.gitops.version`, found);
   const seen = new Set<string>();
   bundle?.extra?.forEach((extra, i) => {
     reference(found, `${path}.extra[${i}].name`, 'tool', extra.name, tools);

@@ -5,13 +5,18 @@ import type { JsonObject, Manifest } from '../step.ts';
 import { KEEP_ON_DELETE, type Meta, metadata, providerConfigRef } from './common.ts';
 import { type Login, loginSpec } from './helm.ts';
 
+/**
+ * When an Object is ready. `exists`: when created. `Ready`: when the object's own condition Ready is
+ * True. `when`: a CEL expression over `object`; what it reads must be guarded with has().
+ */
+export type Ready = 'exists' | 'Ready' | { readonly when: string };
+
 export interface ObjectSpec {
   readonly providerConfig: ProviderConfigRef;
   readonly manifest: JsonObject;
   /** False: deleted never, dies with its cluster. */
   readonly deletable: boolean;
-  /** `exists`: ready when created. `Ready`: when the object's own condition Ready is True. */
-  readonly ready: 'exists' | 'Ready';
+  readonly ready: Ready;
   readonly references?: readonly JsonObject[];
 }
 
@@ -26,11 +31,25 @@ export function object(context: Context, meta: Meta, spec: ObjectSpec): Manifest
     spec: compact({
       managementPolicies: spec.deletable ? ['*'] : [...KEEP_ON_DELETE],
       providerConfigRef: providerConfigRef(context.flavour, spec.providerConfig),
-      readiness: { policy: spec.ready === 'Ready' ? 'DeriveFromObject' : 'SuccessfulCreate' },
+      readiness: readinessOf(spec.ready),
       forProvider: { manifest: spec.manifest },
       references: spec.references,
     }) as JsonObject,
   };
+}
+
+function readinessOf(ready: Ready): JsonObject {
+  if (ready === 'exists') return { policy: 'SuccessfulCreate' };
+  if (ready === 'Ready') return { policy: 'DeriveFromObject' };
+  return { policy: 'DeriveFromCelQuery', celQuery: ready.when };
+}
+
+export interface CopyTarget {
+  readonly namespace: string;
+  readonly name: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  /** Keys that the copy has besides; no credentials. */
+  readonly beside?: { readonly type: string; readonly url: string };
 }
 
 /**
@@ -42,7 +61,7 @@ export function copiedSecret(
   meta: Meta,
   spec: Omit<ObjectSpec, 'manifest' | 'references' | 'ready'> & {
     readonly from: { readonly namespace: string; readonly name: string };
-    readonly to: { readonly namespace: string; readonly name: string };
+    readonly to: CopyTarget;
   },
 ): Manifest {
   const { from, to, ...rest } = spec;
@@ -52,7 +71,8 @@ export function copiedSecret(
     manifest: {
       apiVersion: 'v1',
       kind: 'Secret',
-      metadata: { name: to.name, namespace: to.namespace },
+      metadata: compact({ name: to.name, namespace: to.namespace, labels: to.labels }),
+      ...(to.beside === undefined ? {} : { stringData: to.beside }),
     },
     references: [
       {

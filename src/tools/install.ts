@@ -3,7 +3,7 @@ import type { ChosenVersion, Home, ProviderConfigRef, ToolContext } from '../con
 import { text } from '../json.ts';
 import { ANNOTATIONS, LABELS, type Meta } from '../manifests/common.ts';
 import { type Chart, release } from '../manifests/helm.ts';
-import { copiedSecret, object } from '../manifests/kubernetes.ts';
+import { type CopyTarget, copiedSecret, object, type Ready } from '../manifests/kubernetes.ts';
 import { hash, labelValue, MAX } from '../manifests/names.ts';
 import { helmDeployed, objectReady } from '../readiness.ts';
 import type { JsonObject, Manifest, Observed, Readiness, Step } from '../step.ts';
@@ -31,14 +31,15 @@ export interface ReleaseOptions extends StepOptions {
 
 export interface ObjectOptions extends StepOptions {
   readonly manifest: JsonObject;
-  /** `exists`: ready when created. `Ready`: when its own condition Ready is True. */
-  readonly ready: 'exists' | 'Ready';
+  readonly ready: Ready;
+  /** What it says while it is not ready. Default: as every Object. */
+  readonly notReady?: Readiness;
 }
 
 export interface SecretOptions extends StepOptions {
   /** In the environment's namespace. */
   readonly from: string;
-  readonly to: { readonly namespace: string; readonly name: string };
+  readonly to: CopyTarget;
 }
 
 export function stepName(home: Home, suffix: string): string {
@@ -85,7 +86,8 @@ export function objectStep(context: ToolContext, options: ObjectOptions): Step {
     deletable: !target.diesWithCluster,
     ready: options.ready,
   });
-  return stepOf(context, options, target.configs.kubernetes, manifest, objectReady);
+  const notReady = options.notReady ?? objectReady;
+  return stepOf(context, options, target.configs.kubernetes, manifest, notReady);
 }
 
 /** A Secret of the environment's namespace, copied by the provider: its content never comes here. */

@@ -8,6 +8,10 @@ import { agents, engines, knative } from '../../src/tools/index.ts';
 import { contextFor, FLAVOURS, observedOf, version } from './fixture.ts';
 
 const block = { url: 'https://github.com/acme', secretRef: { name: 'github-app' } };
+const gitops = {
+  repository: { url: 'https://github.com/acme/deploy', path: 'envs/checkout', revision: 'main' },
+  secretRef: { name: 'deploy-key' },
+};
 type Options = Partial<Parameters<typeof contextFor>[1]>;
 
 /** Every registered tool at every home it can have. */
@@ -35,11 +39,25 @@ const planned: readonly [string, Home, (more?: Options) => readonly Step[]][] = 
         ] as [string, Home, (more?: Options) => readonly Step[]],
     ),
   ),
+  ...Object.values(engines).flatMap((engine) =>
+    (['gke', 'vcluster'] as const).map(
+      (home) =>
+        [
+          engine.component,
+          home,
+          (more?: Options) =>
+            engine.plan(
+              gitops,
+              contextFor(home, { name: 'gitops', version: version('2.8.0'), ...more }),
+            ),
+        ] as [string, Home, (more?: Options) => readonly Step[]],
+    ),
+  ),
 ];
 
 test('agents and engines are registered by their names in spec, with a component of the catalog', () => {
   expect(Object.keys(agents)).toEqual(['github']);
-  expect(Object.keys(engines)).toEqual([]);
+  expect(Object.keys(engines)).toEqual(['argocd', 'flux']);
   expect(AGENTS).toEqual(expect.arrayContaining(Object.keys(agents)));
   expect(ENGINES).toEqual(expect.arrayContaining(Object.keys(engines)));
   for (const tool of [knative, ...Object.values(agents), ...Object.values(engines)]) {
@@ -67,6 +85,22 @@ test('names of steps never change', () => {
     'tools-ci-credentials',
     'tools-ci-controller',
     'tools-ci-runners',
+    'gke-argocd',
+    'gke-argocd-credentials',
+    'gke-argocd-application',
+    'vcluster-argocd',
+    'vcluster-argocd-credentials',
+    'vcluster-argocd-application',
+    'gke-flux-operator',
+    'gke-flux-instance',
+    'gke-flux-credentials',
+    'gke-flux-source',
+    'gke-flux-sync',
+    'vcluster-flux-operator',
+    'vcluster-flux-instance',
+    'vcluster-flux-credentials',
+    'vcluster-flux-source',
+    'vcluster-flux-sync',
   ]);
 });
 

@@ -7,6 +7,7 @@ import type { ToolContext } from '../../src/context.ts';
 import { at, isObject } from '../../src/json.ts';
 import type { Json, Step } from '../../src/step.ts';
 import { github } from '../../src/tools/ci/github.ts';
+import { argocd } from '../../src/tools/gitops/argocd.ts';
 import { knative } from '../../src/tools/knative.ts';
 import { contextFor, version } from './fixture.ts';
 
@@ -73,6 +74,21 @@ if (existsSync(charts))
         [],
       );
     });
+
+    test.each(readdirSync(`${charts}/argo-cd`))(
+      'argo-cd %s documents every value that we set, and is what is asked for',
+      (number) => {
+        const text = readFileSync(`${charts}/argo-cd/${number}/values.yaml`, 'utf8');
+        const context = contextFor('gke', { name: 'gitops', version: version(number) });
+        const [found] = releases(argocd.plan({}, context));
+        const paths = keysOf(found?.values);
+        expect(paths.length).toBeGreaterThan(4);
+        expect(paths.filter((path) => at(parse(text), ...path) === undefined)).toEqual([]);
+        expect(parse(readFileSync(`${charts}/argo-cd/${number}/Chart.yaml`, 'utf8'))).toMatchObject(
+          { name: found?.name, version: number },
+        );
+      },
+    );
 
     test.each(readdirSync(`${charts}/knative-operator`))(
       'knative-operator %s has the version that we ask for in its Chart.yaml',

@@ -1,7 +1,11 @@
-// GitOps engines that are built, by their name in spec.tools.gitops.engine: none yet.
+// GitOps engines that are built, by their name in spec.tools.gitops.engine.
 import type { Tool } from '../../context.ts';
-import type { ENGINES, ToolsSpec } from '../../spec.ts';
+import type { ENGINES } from '../../spec.ts';
+import { argocd } from './argocd.ts';
+import { flux } from './flux.ts';
+import type { GitopsBlock } from './repository.ts';
 
-export type GitopsBlock = NonNullable<ToolsSpec['gitops']>;
-
-export const engines: Readonly<Partial<Record<(typeof ENGINES)[number], Tool<GitopsBlock>>>> = {};
+export const engines: Readonly<Record<(typeof ENGINES)[number], Tool<GitopsBlock>>> = {
+  argocd,
+  flux,
+};
