@@ -3,6 +3,7 @@
 import { at, canonical, equal, isObject, text } from './json.ts';
 import { ANNOTATIONS } from './manifests/common.ts';
 import type { Json, JsonObject, ObservedResource } from './step.ts';
+import type { UnderWay } from './upgrade/start.ts';
 
 /** The annotation's content: the resolved spec, and beside it how it came about. */
 export interface Accepted {
@@ -14,6 +15,8 @@ export interface Accepted {
   readonly versions: Readonly<Record<string, string>>;
   /** What decided when the environment was created. */
   readonly decision: { readonly rule: string; readonly reason: string };
+  /** The hop that is under way. */
+  readonly underWay: UnderWay | undefined;
 }
 
 export interface Resolved {
@@ -30,8 +33,9 @@ export interface Resolved {
 }
 
 export function acceptedText(accepted: Accepted): string {
-  const { resolved, asked, versions, decision } = accepted;
-  return canonical({ ...resolved, asked, versions, decision });
+  const { resolved, asked, versions, decision, underWay } = accepted;
+  const hop = underWay === undefined ? {} : { underWay: { ...underWay } };
+  return canonical({ ...resolved, asked, versions, decision, ...hop });
 }
 
 /** What the anchor remembers, or undefined if it remembers nothing that can be used. */
@@ -86,7 +90,16 @@ function shaped(value: unknown): Accepted | undefined {
       rule: text(value, 'decision', 'rule') ?? '',
       reason: text(value, 'decision', 'reason') ?? '',
     },
+    underWay: underWayOf(at(value, 'underWay')),
   };
+}
+
+function underWayOf(value: Json | undefined): UnderWay | undefined {
+  const component = text(value, 'component');
+  const from = text(value, 'from');
+  const to = text(value, 'to');
+  if (component === undefined || from === undefined || to === undefined) return undefined;
+  return { component, from, to };
 }
 
 /** Whether the developer changed something: by a path below spec, such as `tools.extra.cert-manager`. */

@@ -2,13 +2,13 @@
 import type { Catalog } from './catalog/parse.ts';
 import type { Host, Size } from './catalog/schema.ts';
 import type { Home } from './context.ts';
+import type { ClusterName } from './decided.ts';
 import type { Request } from './environment.ts';
 import { own } from './json.ts';
 import { type Decision, unbuiltEndpoint } from './placement.ts';
 import type { Problem } from './problem.ts';
 import type { ClusterType } from './spec.ts';
 import type { Survey } from './survey.ts';
-import type { ClusterName } from './versions.ts';
 
 export interface CiCluster {
   readonly host: string;

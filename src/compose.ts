@@ -2,6 +2,7 @@
 import { type Catalog, catalogOf } from './catalog/parse.ts';
 import { type Composite, compositeOf, identityOf } from './composite.ts';
 import type { Context } from './context.ts';
+import type { Decided, Inputs } from './decided.ts';
 import { type Request, requestOf } from './environment.ts';
 import { gate } from './gate.ts';
 import { namesOf } from './manifests/names.ts';
@@ -16,8 +17,13 @@ import { refusalOf, reportOf } from './report.ts';
 import type { Condition, JsonObject, Manifest, Observed, Result } from './step.ts';
 import { type Survey, surveyOf } from './survey.ts';
 import { clashes, heldTools, taken, tolerate, unresizable } from './tolerate.ts';
+import { type Journey, journeyOf } from './upgrade/journey.ts';
+import { inMotion, movingSteps } from './upgrade/motion.ts';
+import type { Hop } from './upgrade/route.ts';
+import { decidedAt } from './upgrade/stands.ts';
+import { type Start, startOf } from './upgrade/start.ts';
 import { verdictOf } from './verdict.ts';
-import { chooseVersions, type Decided } from './versions.ts';
+import { chooseVersions, differs } from './versions.ts';
 import { type WantedTools, wantedTools } from './wanted.ts';
 
 /** One call of the function, as plain objects. */
@@ -74,10 +80,11 @@ function accept(call: Call, composite: Composite): Answer {
   const early = [...survey.problems, ...request.problems, ...misplaced];
   if (decision === undefined) throw new Refused(early);
   const wanted = wantedTools(request, decision, catalog, survey);
-  const versions = chooseVersions(needsOf(request, decision, wanted, survey), {
+  const inputs: Inputs = {
     catalog,
     identity: identityOf(composite),
     now: call.now,
+    upgrades: request.purpose.upgrades ?? 'manual',
     surroundings: {
       hosts: {
         environment: decision.hostEntry?.kubernetes,
@@ -85,23 +92,33 @@ function accept(call: Call, composite: Composite): Answer {
       },
       tools: catalog.clusters.tools?.kubernetes,
     },
-  });
+  };
+  const versions = chooseVersions(needsOf(request, decision, wanted, survey), inputs);
+  const journey = journeyOf(versions.decided, inputs);
   const context = contextOf(call, composite, catalog, request, survey);
-  const tolerated = tolerate([...early, ...wanted.problems, ...versions.problems], request, survey);
-  const plan = planOf({
-    context,
+  const tolerated = tolerate(
+    [...early, ...wanted.problems, ...versions.problems, ...journey.problems],
     request,
-    decision,
-    catalog,
-    wanted,
-    versions: versions.decided,
-    held: heldTools(tolerated, wanted, survey),
+    survey,
+  );
+  const held = heldTools(tolerated, wanted, survey);
+  const planWith = (decided: readonly Decided[]) =>
+    planOf({ context, request, decision, catalog, wanted, versions: decided, held });
+  const standing = planWith(journey.decided);
+  const start = startOf({
+    journey,
+    progress: gate(standing.steps, call.observed),
+    isLeaving: rememberedOn(anchorOf(survey)).length > 0,
+    underWay: survey.accepted?.underWay,
+    window: request.purpose.maintenance,
+    inputs,
   });
+  const plan = start.hop === undefined ? standing : planWith(moved(journey, start.hop, inputs));
   const notes = [
     ...request.notes,
     ...lost,
     ...plan.notes,
-    ...versions.notes,
+    ...journey.decided.flatMap(differs),
     ...(plan.cluster?.kept ?? []),
     ...tolerate(
       [
@@ -125,8 +142,15 @@ function accept(call: Call, composite: Composite): Answer {
     plan,
     context,
     notes,
-    versions: versions.decided,
+    versions: journey.decided,
+    start,
+    moving: movingSteps(standing, plan, start),
   });
+}
+
+/** The components with one of them where its hop leads. */
+function moved({ decided }: Journey, hop: Hop, inputs: Inputs): Decided[] {
+  return decided.map((d) => (d === hop.decided ? decidedAt(d, hop.to, inputs) : d));
 }
 
 interface Settled {
@@ -140,13 +164,16 @@ interface Settled {
   readonly context: Context;
   readonly notes: readonly string[];
   readonly versions: readonly Decided[];
+  readonly start: Start;
+  /** Steps that this call's hop changes, by name, with what happens to them. */
+  readonly moving: ReadonlyMap<string, string>;
 }
 
 /** Gates the plan, keeps what exists beside it, and reports. */
 function settle(call: Call, s: Settled): Answer {
   const { survey, plan, context } = s;
   // By name alone: what is planned and exists stays, also if somebody took our labels off.
-  const gated = gate(plan.steps, call.observed);
+  const gated = gate(plan.steps, call.observed).map((p) => inMotion(p, s.moving));
   const usages = gate(usagesFor(gated, context), call.observed);
   const removal = removalOf({
     planned: [...gated, ...usages].map((p) => p.step),
@@ -165,6 +192,8 @@ function settle(call: Call, s: Settled): Answer {
     pending: removal.pending,
     wanted: s.wanted.tools,
     stuck: plan.stuck,
+    held: s.start.held,
+    window: s.request.purpose.maintenance,
     now: call.now,
   });
   return {

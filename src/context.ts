@@ -2,6 +2,7 @@
 import type { CatalogDocument, CatalogTool, Size, VersionEntry } from './catalog/schema.ts';
 import type { ClusterType } from './spec.ts';
 import type { Flavour, JsonObject, Observed, Step } from './step.ts';
+import type { Moves } from './upgrade/moves.ts';
 
 /** Where something is installed, and what it becomes part of the name of. */
 export type Home = 'gke' | 'vcluster' | 'ci' | 'tools';
@@ -36,6 +37,8 @@ export interface ChosenVersion {
   /** Overrides of the chart's place from the catalog's component. */
   readonly repository?: string;
   readonly chartName?: string;
+  /** In the middle of a replacement: what depends on the rest of the tool is not there. */
+  readonly away?: true;
 }
 
 /** Outside names: `<namespace>-<name>-<hash>` plus a suffix, cut before the hash to fit. */
@@ -182,4 +185,10 @@ export interface Tool<Block> {
   chartFor?(version: string, entries: readonly VersionEntry[]): string | undefined;
   /** What runs, as installed (a chart's or the product's version); undefined where nothing does. */
   observedVersion(observed: Observed, home: Home): string | undefined;
+  /** How it goes from one version to another. Default: straight there. */
+  readonly moves?: Moves;
+  /** Where the chart installs several versions and goes ahead of them: the chart that is installed. */
+  observedChart?(observed: Observed, home: Home): string | undefined;
+  /** With `replacement` as its moves: whether what is taken away for it is not there. */
+  isAway?(observed: Observed, home: Home): boolean;
 }

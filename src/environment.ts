@@ -85,7 +85,7 @@ export function requestOf(
   const size = sizeOf(sizeName, asked, catalog, survey, changed, problems, notes);
   const { tools, lost } = toolsOf(asked, purpose, survey, notes);
   const lifetime = lifetimeOf(asked, purpose, problems);
-  checkUnbuilt(asked, purpose, problems);
+  checkUnbuilt(asked, problems);
   checkRequired(asked, purpose, problems);
   return {
     environment: {
@@ -314,14 +314,9 @@ function lifetimeOf(asked: Spec, purpose: Purpose, problems: Problem[]): string 
   return asked.lifetime;
 }
 
-function checkUnbuilt(asked: Spec, purpose: Purpose, problems: Problem[]) {
-  const unbuilt = (path: string, message: string, blame?: readonly string[]) => {
-    problems.push({
-      reason: 'NotImplemented',
-      path,
-      message,
-      ...(blame === undefined ? {} : { blame }),
-    });
+function checkUnbuilt(asked: Spec, problems: Problem[]) {
+  const unbuilt = (path: string, message: string) => {
+    problems.push({ reason: 'NotImplemented', path, message });
   };
   if (asked.suspended === true) {
     unbuilt(
@@ -333,12 +328,6 @@ function checkUnbuilt(asked: Spec, purpose: Purpose, problems: Problem[]) {
     unbuilt(
       'spec.cluster.moveFrom',
       'moving to another cluster is not built in this release; leave it out',
-    );
-  }
-  if (purpose.maintenance !== undefined) {
-    unbuilt(
-      'spec.purpose',
-      `purpose ${asked.purpose} has a maintenance window, which is not built in this release; the platform team must take purposes.${asked.purpose}.maintenance out of the catalog, or choose another purpose`,
     );
   }
 }

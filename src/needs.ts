@@ -1,9 +1,13 @@
 // Which components need a version: the cluster's, the CI agents' own cluster's, the tools'.
+import { valueAt } from './accepted.ts';
 import { clusters } from './clusters/index.ts';
+import type { ClusterName, Need } from './decided.ts';
 import type { Request } from './environment.ts';
+import { at } from './json.ts';
 import type { Decision } from './placement.ts';
+import type { JsonObject } from './step.ts';
 import type { Survey } from './survey.ts';
-import type { ClusterName, Need } from './versions.ts';
+import { direct, minorByMinor } from './upgrade/moves.ts';
 import type { Wanted, WantedTools } from './wanted.ts';
 
 /** kubernetes and vcluster first: tools must fit them. */
@@ -23,19 +27,27 @@ export function needsOf(
       component: 'kubernetes',
       path: 'kubernetes.version',
       asked: request.asked.kubernetes?.version,
+      pinned: request.asked.kubernetes?.version !== undefined,
       running: running.kubernetes,
+      // GKE chooses the patch itself.
+      installed: decision.type === 'gke' ? '' : running.kubernetes,
+      part: 'cluster',
+      moves: minorByMinor,
       accepted: remembered('environment', 'kubernetes'),
       changed: request.changed('kubernetes.version'),
       type: decision.type,
     },
   ];
-  const unasked = { path: 'cluster', asked: undefined, changed: false } as const;
+  const unasked = { path: 'cluster', asked: undefined, pinned: false, changed: false } as const;
   if (decision.type === 'vcluster') {
     needs.push({
       ...unasked,
       cluster: 'environment',
       component: 'vcluster',
       running: running.vcluster,
+      installed: running.vcluster,
+      part: 'cluster',
+      moves: minorByMinor,
       accepted: remembered('environment', 'vcluster'),
       type: 'vcluster',
     });
@@ -49,6 +61,9 @@ export function needsOf(
         cluster: 'ci',
         component,
         running: ci[component],
+        installed: ci[component],
+        part: 'ci',
+        moves: minorByMinor,
         accepted: remembered('ci', component),
         type: 'vcluster',
       });
@@ -66,7 +81,13 @@ export function needsOf(
         component: tool.tool.component,
         path: tool.path,
         asked: tool.asked,
+        pinned: typeof at(blockAt(request, tool), 'version') === 'string',
         running: tool.tool.observedVersion(ours, tool.home),
+        installed: (tool.tool.observedChart ?? tool.tool.observedVersion)(ours, tool.home),
+        part: tool.name,
+        moves: tool.tool.moves ?? direct,
+        ahead: tool.tool.observedChart !== undefined,
+        away: tool.tool.isAway?.(ours, tool.home),
         accepted: remembered(tool.cluster, tool.tool.component),
         changed: request.changed(tool.path),
         type: typeOf(tool),
@@ -74,4 +95,9 @@ export function needsOf(
       }),
     ),
   ];
+}
+
+/** A tool's block as the developer wrote it. */
+function blockAt({ asked }: Request, { path }: Wanted) {
+  return valueAt(asked as JsonObject, path);
 }

@@ -2,6 +2,7 @@
 import type { Catalog } from './catalog/parse.ts';
 import { clusters } from './clusters/index.ts';
 import type { ClusterPlan, Context, Target } from './context.ts';
+import type { ClusterName, Decided } from './decided.ts';
 import { type Request, toolOf } from './environment.ts';
 import { at, text } from './json.ts';
 import { ANNOTATIONS, LABELS } from './manifests/common.ts';
@@ -9,11 +10,12 @@ import { labelValue } from './manifests/names.ts';
 import type { Decision } from './placement.ts';
 import { type Problem, Refused } from './problem.ts';
 import type { JsonObject, Manifest, Observed, Step } from './step.ts';
-import type { ClusterName, Decided } from './versions.ts';
 import type { Wanted, WantedTools } from './wanted.ts';
 
 export interface Plan {
   readonly steps: readonly Step[];
+  /** Names of steps that a replacement has taken away for a while. */
+  readonly withdrawn: ReadonlySet<string>;
   /** Undefined: the catalog no longer says enough; what exists of the cluster is kept as it is. */
   readonly cluster: ClusterPlan | undefined;
   /** Tools that are installed and cannot be planned anew: what exists of them stays as it is. */
@@ -66,10 +68,12 @@ export function planOf(input: PlanInput): Plan {
     step.part === 'ci' ? ciStep(step) : step,
   );
   const requestedBy = new Map(input.wanted.tools.map((tool) => [tool.name, tool.requestedBy]));
-  const steps = [...own, ...configs, ...tools].map((step) =>
-    annotated(pinned(step, input.context.observed), requestedBy.get(step.part)),
-  );
-  return { steps, cluster, notes, stuck, problems };
+  const all = [...own, ...configs, ...tools];
+  const steps = all
+    .filter((step) => step.withdrawn !== true)
+    .map((step) => annotated(pinned(step, input.context.observed), requestedBy.get(step.part)));
+  const withdrawn = new Set(all.filter((step) => step.withdrawn).map((step) => step.name));
+  return { steps, withdrawn, cluster, notes, stuck, problems };
 }
 
 function versionOf(input: PlanInput, cluster: ClusterName, component: string) {
@@ -227,10 +231,7 @@ function configsFor(targets: readonly (Target | undefined)[], tools: readonly St
     .filter((step) => used.has(step.name));
 }
 
-/**
- * What runs decides: an existing resource keeps its name, and an existing release its chart version,
- * until the function walks upgrades.
- */
+/** An existing resource keeps its name, and the digest of a chart that stays. */
 function pinned(step: Step, observed: Observed): Step {
   const found = observed.get(step.name)?.resource;
   if (found === undefined) return step;
@@ -241,26 +242,21 @@ function pinned(step: Step, observed: Observed): Step {
     manifest: {
       ...manifest,
       metadata: { ...manifest.metadata, name },
-      spec: pinnedChart(manifest, found),
+      spec: pinnedDigest(manifest, found),
     },
   };
 }
 
-function pinnedChart(manifest: Manifest, found: JsonObject): JsonObject {
+/** The catalog may have lost the entry of a chart that runs: its digest is still the one that was blessed. */
+function pinnedDigest(manifest: Manifest, found: JsonObject): JsonObject {
   const chart = at(manifest.spec, 'forProvider', 'chart') as JsonObject | undefined;
-  const version = text(found, 'spec', 'forProvider', 'chart', 'version');
-  if (manifest.kind !== 'Release' || chart === undefined || version === undefined)
-    return manifest.spec;
-  if (version === chart.version) return manifest.spec;
-  const { digest: _, ...rest } = chart;
   const digest = text(found, 'spec', 'forProvider', 'chart', 'digest');
-  return {
-    ...manifest.spec,
-    forProvider: {
-      ...(at(manifest.spec, 'forProvider') as JsonObject),
-      chart: { ...rest, version, ...(digest === undefined ? {} : { digest }) },
-    },
-  };
+  const version = text(found, 'spec', 'forProvider', 'chart', 'version');
+  if (manifest.kind !== 'Release' || chart === undefined || digest === undefined)
+    return manifest.spec;
+  if (chart.digest !== undefined || chart.version !== version) return manifest.spec;
+  const provider = at(manifest.spec, 'forProvider') as JsonObject;
+  return { ...manifest.spec, forProvider: { ...provider, chart: { ...chart, digest } } };
 }
 
 /** What a later call needs to know when this is no longer planned. */

@@ -1,4 +1,5 @@
 // Ready, or not and why, for each kind of composed resource.
+import { compareVersions, minorOf } from './catalog/compare.ts';
 import { at, text } from './json.ts';
 import type { NotReady, ObservedResource, Readiness } from './step.ts';
 
@@ -30,10 +31,22 @@ function notSynced(observed: ObservedResource): NotReady | undefined {
   };
 }
 
+/**
+ * The provider has not looked at the last change yet, so what it says is about the one before
+ * (crossplane-runtime writes the generation that it has seen into its conditions).
+ */
+function unseen(observed: ObservedResource): NotReady | undefined {
+  const generation = at(observed.resource, 'metadata', 'generation');
+  const seen = at(condition(observed, 'Synced'), 'observedGeneration');
+  if (typeof generation !== 'number' || typeof seen !== 'number' || seen >= generation)
+    return undefined;
+  return { reason: 'Upgrading', message: 'the last change has not been taken up yet' };
+}
+
 /** Condition Ready=True. */
 export const conditionReady: Readiness = (observed) => {
   const ready = condition(observed, 'Ready');
-  if (at(ready, 'status') === 'True') return going(observed);
+  if (at(ready, 'status') === 'True') return going(observed) ?? unseen(observed);
   return (
     going(observed) ?? notSynced(observed) ?? failedOperation(observed) ?? creating(notYet(ready))
   );
@@ -53,6 +66,21 @@ function notYet(ready: unknown): string {
   const reason = text(ready, 'reason');
   return reason === undefined ? 'being created' : `Ready is False (${reason})`;
 }
+
+/**
+ * A GKE cluster: Ready, and its control plane is at least what was asked for. Raising minMasterVersion upgrades it
+ * while Ready stays True.
+ */
+export const gkeReady: Readiness = (observed) => {
+  const why = conditionReady(observed);
+  if (why !== undefined) return why;
+  const floor = text(observed.resource, 'spec', 'forProvider', 'minMasterVersion');
+  const runs = text(observed.resource, 'status', 'atProvider', 'masterVersion');
+  if (floor === undefined || runs === undefined) return undefined;
+  if (compareVersions(minorOf(floor), minorOf(runs)) <= 0) return undefined;
+  const failed = notSynced(observed) ?? failedOperation(observed);
+  return failed ?? { reason: 'Upgrading', message: `${runs} is being replaced by ${floor}` };
+};
 
 /** A cluster is usable when it is Ready and its kubeconfig has been published. */
 export const clusterReady =
@@ -76,7 +104,7 @@ export const helmDeployed: Readiness = (observed) => {
   const state = text(observed.resource, 'status', 'atProvider', 'state');
   const ready = at(condition(observed, 'Ready'), 'status') === 'True';
   const synced = at(condition(observed, 'Synced'), 'status') === 'True';
-  if (ready || (state === 'deployed' && synced)) return upgrading(observed);
+  if (ready || (state === 'deployed' && synced)) return upgrading(observed) ?? unseen(observed);
   if (state === 'failed') return { reason: 'Failed', message: 'the Helm release failed' };
   if (state !== undefined && state !== 'deployed') return creating(`the Helm release is ${state}`);
   return notSynced(observed) ?? creating('being installed');
@@ -116,6 +144,7 @@ export const objectReady: Readiness = (observed) => {
 export function readinessOf(kind: string): Readiness {
   if (kind === 'Release') return helmDeployed;
   if (kind === 'Object') return objectReady;
-  if (kind === 'Cluster' || kind === 'NodePool') return conditionReady;
+  if (kind === 'Cluster') return gkeReady;
+  if (kind === 'NodePool') return conditionReady;
   return exists;
 }

@@ -1,5 +1,6 @@
 // What the anchor is given to remember of a call that has been accepted.
 import { type Accepted, acceptedText, type Resolved } from './accepted.ts';
+import type { Decided } from './decided.ts';
 import type { Request } from './environment.ts';
 import { text } from './json.ts';
 import { ANNOTATIONS } from './manifests/common.ts';
@@ -7,17 +8,18 @@ import type { Decision } from './placement.ts';
 import type { Leaving } from './removal.ts';
 import type { JsonObject, Manifest, Step } from './step.ts';
 import { memoryNames, type Survey } from './survey.ts';
-import type { Decided } from './versions.ts';
+import type { Start } from './upgrade/start.ts';
 
 interface Remembered {
   readonly request: Request;
   readonly decision: Decision;
   readonly versions: readonly Decided[];
   readonly survey: Survey;
+  readonly start: Start;
 }
 
 /** What is remembered of this call when it has been accepted. */
-function acceptedNow({ request, decision, versions, survey }: Remembered): Accepted {
+function acceptedNow({ request, decision, versions, survey, start }: Remembered): Accepted {
   const { environment, purpose, lifetime, asked, size } = request;
   const resolved: Resolved = {
     purpose: environment.purpose,
@@ -41,6 +43,7 @@ function acceptedNow({ request, decision, versions, survey }: Remembered): Accep
       versions.map((d) => [`${d.need.cluster}/${d.need.component}`, d.version]),
     ),
     decision: { rule: decision.rule, reason: decision.reason },
+    underWay: start.underWay,
   };
 }
 

@@ -1,6 +1,7 @@
 // Progress → status, conditions, events and the time until the next look. Quiet: nothing here changes by itself.
 import type { Composite } from './composite.ts';
 import type { ClusterPlan } from './context.ts';
+import type { Decided } from './decided.ts';
 import type { Request } from './environment.ts';
 import { compact, text } from './json.ts';
 import type { Decision } from './placement.ts';
@@ -17,7 +18,9 @@ import type {
   Result,
   Step,
 } from './step.ts';
-import { type Decided, datesThatMatter, waiverTextOf } from './versions.ts';
+import type { Start } from './upgrade/start.ts';
+import { opensAt, type Window } from './upgrade/window.ts';
+import { datesThatMatter, waiverTextOf } from './versions.ts';
 import type { Wanted } from './wanted.ts';
 
 export interface ReportInput {
@@ -35,6 +38,9 @@ export interface ReportInput {
   readonly stuck: ReadonlyMap<string, string>;
   readonly versions: readonly Decided[];
   readonly notes: readonly string[];
+  /** Why the next hop does not start now. */
+  readonly held: Start['held'];
+  readonly window: Window | undefined;
   readonly now: Date;
 }
 
@@ -83,8 +89,14 @@ function goingOf({ leaving, pending }: ReportInput): readonly string[] {
   return [...new Set([...leaving, ...pending])];
 }
 
-function settledTtl({ versions }: ReportInput, expiresAt: string | undefined, now: Date): number {
-  const moments = [...datesThatMatter(versions), ...(expiresAt === undefined ? [] : [expiresAt])]
+function settledTtl(
+  { versions, held, window }: ReportInput,
+  expiresAt: string | undefined,
+  now: Date,
+): number {
+  const opens = held === undefined || window === undefined ? undefined : opensAt(window, now);
+  const moments = [...datesThatMatter(versions), expiresAt, opens?.toISOString()]
+    .filter((date) => date !== undefined)
     .map((date) => (Date.parse(date) - now.getTime()) / 1000)
     .filter((seconds) => seconds > 0);
   return Math.ceil(Math.min(LONGEST_TTL, Math.max(SHORTEST_TTL, Math.min(...moments))));
@@ -128,7 +140,7 @@ function statusOf(input: ReportInput, waiting: boolean, expiresAt: string | unde
       reason: decision.reason,
       considered: decision.considered.map((c) => compact({ ...c })),
     }) as JsonObject,
-    versions: versions.map(versionStatus),
+    versions: versions.map((d) => versionStatus(d, input.held)),
     tools,
     connection: connectionOf(input),
     cost: costOf(request, decision),
@@ -143,6 +155,7 @@ function phaseOf(input: ReportInput, waiting: boolean, expiresAt: string | undef
   if (!waiting) return 'Ready';
   if (progress.some((p) => p.state !== 'ready' && p.why.reason === 'Failed')) return 'Degraded';
   const before = composite.phase ?? 'Creating';
+  if (progress.some((p) => p.state !== 'ready' && p.why.reason === 'Upgrading')) return 'Upgrading';
   const growing = progress.some(
     (p) => p.state === 'waiting' || (p.state === 'progressing' && !p.exists),
   );
@@ -211,8 +224,8 @@ function lookAt({ manifest }: Step, why: NotReady): string {
   return why.reason === 'Failed' ? `; look at ${manifest.kind} ${manifest.metadata.name}` : '';
 }
 
-function versionStatus(decided: Decided): Json {
-  const { need, version, state, entry, next } = decided;
+function versionStatus(decided: Decided, held: Start['held']): Json {
+  const { need, version, state, entry, next, target, halted } = decided;
   return compact({
     cluster: need.cluster,
     component: need.component,
@@ -221,6 +234,8 @@ function versionStatus(decided: Decided): Json {
     reason: state.reason === 'Blessed' ? undefined : state.reason,
     expires: entry?.expires,
     next,
+    target: target === next ? undefined : target,
+    message: held?.decided === decided ? held.why : halted,
     waiver: waiverTextOf(decided),
   });
 }

@@ -53,6 +53,8 @@ const versionStatusSchema = strict({
   reason: z.string().optional().describe('Why, such as Blocked or NotInCatalog.'),
   expires: z.string().optional().describe('Day from which on nobody should run it.'),
   next: z.string().optional().describe('Version to move to: the next hop, or what is waiting.'),
+  target: z.string().optional().describe('Where the hops lead, if that is not next.'),
+  message: z.string().optional().describe('Why it does not move on now.'),
   waiver: z
     .string()
     .optional()

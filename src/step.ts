@@ -64,6 +64,8 @@ export interface Step {
   readonly protects: readonly string[];
   readonly manifest: Manifest;
   readonly notReady: Readiness;
+  /** Taken away for a while, in the middle of a replacement: not composed, and what exists of it goes. */
+  readonly withdrawn?: true;
   /** What a developer writes to use it, such as `runs-on: <name>`; for status.tools. */
   readonly usage?: string;
 }

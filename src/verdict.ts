@@ -17,7 +17,7 @@ export function verdictOf(
   const wanted = new Set([...tools.map((tool) => tool.name), ...plan.stuck.keys()]);
   return (name, resource) => {
     const tool = toolOf(resource);
-    if (isSucceeded(name, resource, gated)) return 'leave';
+    if (plan.withdrawn.has(name) || isSucceeded(name, resource, gated)) return 'leave';
     if (tool === undefined) return 'keep';
     if (wanted.has(tool)) return 'keep';
     if (isDisabled(request, tool)) return 'leave';

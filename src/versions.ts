@@ -6,72 +6,20 @@ import {
   entryNamed,
   entryRunning,
   newestFirst,
-  type State,
   stateOf,
 } from './catalog/lifecycle.ts';
 import type { Catalog } from './catalog/parse.ts';
-import type { Component, VersionEntry, Waiver } from './catalog/schema.ts';
+import type { Component, VersionEntry } from './catalog/schema.ts';
 import { waiverFor, waiverText } from './catalog/waivers.ts';
-import type { ChosenVersion, Tool } from './context.ts';
+import type { ChosenVersion } from './context.ts';
+import type { Decided, Inputs, Need } from './decided.ts';
 import { own } from './json.ts';
 import type { Problem } from './problem.ts';
-import type { ClusterType } from './spec.ts';
-
-/** Whose cluster a component runs in. */
-export type ClusterName = 'environment' | 'ci' | 'tools';
-
-/** A component that needs a version. */
-export interface Need {
-  readonly cluster: ClusterName;
-  readonly component: string;
-  /** Field below spec that asks for it, such as `tools.knative`; a change of it is the developer's. */
-  readonly path: string;
-  readonly asked: string | undefined;
-  /** What runs, as installed. */
-  readonly running: string | undefined;
-  /** What was accepted for something that is not installed yet. */
-  readonly accepted: string | undefined;
-  readonly changed: boolean;
-  /** See Tool.chartFor. */
-  readonly chartFor?: Tool<never>['chartFor'];
-  /** For entries that hold for one cluster type only. */
-  readonly type: ClusterType | undefined;
-}
-
-/** A component with its version. */
-export interface Decided {
-  readonly need: Need;
-  /** As the catalog writes it; what runs, if the catalog has no such entry. */
-  readonly version: string;
-  readonly entry: VersionEntry | undefined;
-  readonly state: State;
-  readonly waiver: Waiver | undefined;
-  /** What is due or waiting; never older than what runs. */
-  readonly next: string | undefined;
-  /** Undefined: the catalog lost it and what runs does not tell enough to plan it anew. */
-  readonly chosen: ChosenVersion | undefined;
-}
+import { type Requirement, requirementsOf, sentenceOf, unmetOf } from './requirements.ts';
 
 export interface Versions {
   readonly decided: readonly Decided[];
   readonly problems: readonly Problem[];
-  /** What runs although something else is written in spec: one sentence each. */
-  readonly notes: readonly string[];
-}
-
-/** What `requires` looks at besides the chosen versions: the Kubernetes of clusters that are not ours. */
-export interface Surroundings {
-  /** Kubernetes of the vcluster host, by cluster. */
-  readonly hosts: Readonly<Partial<Record<ClusterName, string | undefined>>>;
-  /** Kubernetes of the tools cluster. */
-  readonly tools: string | undefined;
-}
-
-interface Inputs {
-  readonly catalog: Catalog;
-  readonly identity: string;
-  readonly now: Date;
-  readonly surroundings: Surroundings;
 }
 
 /**
@@ -91,19 +39,17 @@ export function chooseVersions(needs: readonly Need[], inputs: Inputs): Versions
     if (standard !== undefined) decided.set(need, standard);
   }
   const inOrder = needs.flatMap((need) => decided.get(need) ?? []);
-  const complete = inOrder.map((d) => ({ ...d, next: nextOf(d, inOrder, inputs) }));
   return {
-    decided: complete,
-    notes: complete.flatMap(differs),
+    decided: inOrder,
     problems: [
       ...problems,
-      ...complete.flatMap((d) => changeProblems(d, inputs)),
-      ...unmet(complete, inputs),
+      ...inOrder.flatMap((d) => changeProblems(d, inputs)),
+      ...unmetOf(inOrder, inputs.surroundings).map((r) => incompatible(r, inputs)),
     ],
   };
 }
 
-function componentOf(catalog: Catalog, name: string): Component | undefined {
+export function componentOf(catalog: Catalog, name: string): Component | undefined {
   return own(catalog.components, name) ?? own(catalog.tools, name);
 }
 
@@ -119,36 +65,52 @@ function runningOf(need: Need, inputs: Inputs): Decided | undefined {
   const version = plain(
     entry?.version ?? (need.component === 'kubernetes' ? minorOf(running) : running),
   );
-  const known = entry === undefined ? unlisted(need, running) : chosenOf(need, entry, inputs);
-  // The image of a living virtual cluster is what runs, also when the entry's image moved on.
-  const chosen =
-    need.component === 'kubernetes' && known !== undefined ? { ...known, image: running } : known;
+  const known =
+    entry === undefined ? unlisted(need, running, inputs.catalog) : chosenOf(need, entry, inputs);
+  const chosen = known === undefined ? undefined : asInstalled(need, known, running);
   return decidedOf(need, version, entry, chosen, inputs);
 }
 
-function unlisted(need: Need, running: string): ChosenVersion | undefined {
-  if (need.component === 'kubernetes')
-    return { version: minorOf(running), chart: '', image: running };
-  return isExact(running)
-    ? { version: plain(running), chart: plain(running), image: '' }
-    : undefined;
+/** What is installed stays what it is, also when the entry's chart or image moved on: only a hop changes it. */
+function asInstalled(need: Need, known: ChosenVersion, running: string): ChosenVersion {
+  if (need.component === 'kubernetes') return { ...known, image: running };
+  const chart = need.installed ?? (need.ahead === true ? known.chart : running);
+  const { digest, ...rest } = known;
+  const same = plain(known.chart) === plain(chart);
+  return { ...rest, chart, ...(same && digest !== undefined ? { digest } : {}) };
 }
 
-function chosenOf(need: Need, entry: VersionEntry, { catalog }: Inputs): ChosenVersion {
+/** What the catalog has no entry for, by what is installed. */
+function unlisted(need: Need, running: string, catalog: Catalog): ChosenVersion | undefined {
+  if (need.component === 'kubernetes')
+    return { version: minorOf(running), chart: '', image: running };
+  const chart = need.installed ?? (isExact(running) ? running : undefined);
+  if (chart === undefined) return undefined;
+  return { version: plain(running), chart: plain(chart), image: '', ...mirrorOf(need, catalog) };
+}
+
+export function chosenOf(need: Need, entry: VersionEntry, { catalog }: Inputs): ChosenVersion {
   const version = plain(entry.version);
-  const { repository, name } = own(catalog.components, need.component)?.chart ?? {};
   return {
     version,
     // As written: some repositories tag their charts with a leading v.
     chart: entry.chart ?? entry.version,
     image: entry.image ?? (isExact(version) ? `v${version}` : `v${version}.0`),
     ...(entry.digest === undefined ? {} : { digest: entry.digest }),
+    ...mirrorOf(need, catalog),
+  };
+}
+
+/** Where the catalog says that the component's chart lies. */
+function mirrorOf({ component }: Need, catalog: Catalog) {
+  const { repository, name } = own(catalog.components, component)?.chart ?? {};
+  return {
     ...(repository === undefined ? {} : { repository }),
     ...(name === undefined ? {} : { chartName: name }),
   };
 }
 
-function decidedOf(
+export function decidedOf(
   need: Need,
   version: string,
   entry: VersionEntry | undefined,
@@ -174,7 +136,9 @@ function askedOf(need: Need, inputs: Inputs, problems: Problem[]): Decided | und
   if (wanted === undefined) return undefined;
   const entry = entryNamed(entries, wanted);
   const chosen =
-    entry === undefined ? waivedChart(need, wanted, entries) : chosenOf(need, entry, inputs);
+    entry === undefined
+      ? waivedChart(need, wanted, entries, inputs.catalog)
+      : chosenOf(need, entry, inputs);
   const decided = decidedOf(need, plain(wanted), entry, chosen, inputs);
   const refusal = refusalOf(decided, inputs);
   // Nobody asked for it and nothing runs: what is no longer blessed is chosen anew.
@@ -188,14 +152,18 @@ function waivedChart(
   need: Need,
   version: string,
   entries: readonly VersionEntry[],
+  catalog: Catalog,
 ): ChosenVersion | undefined {
   if (need.component === 'kubernetes') {
     const text = plain(version);
     return { version: text, chart: '', image: isExact(text) ? `v${text}` : `v${text}.0` };
   }
   const chart = need.chartFor?.(plain(version), entries);
-  if (chart !== undefined) return { version: plain(version), chart: plain(chart), image: '' };
-  return unlisted(need, version);
+  if (chart !== undefined) {
+    const mirror = mirrorOf(need, catalog);
+    return { version: plain(version), chart: plain(chart), image: '', ...mirror };
+  }
+  return unlisted(need, version, catalog);
 }
 
 function refusalOf(decided: Decided, inputs: Inputs): Problem | undefined {
@@ -209,7 +177,7 @@ function refusalOf(decided: Decided, inputs: Inputs): Problem | undefined {
       : `${need.component} ${version} is waived, but without an entry that names its chart`;
   return {
     reason: 'VersionNotBlessed',
-    path: `spec.${need.path}${need.path.endsWith('.version') ? '' : '.version'}`,
+    path: versionPath(need),
     message: `${what}; blessed now: ${blessedText(need, inputs)}`,
     blame: [need.path],
   };
@@ -261,86 +229,16 @@ function candidatesOf(need: Need, inputs: Inputs): VersionEntry[] {
 function fits(decided: Decided, others: readonly Decided[], inputs: Inputs): boolean {
   const all = [...others, decided];
   return all.every((d) =>
-    requirementsOf(d, all, inputs).every((r) => r.met || r.found === undefined),
+    requirementsOf(d, all, inputs.surroundings).every((r) => r.met || r.found === undefined),
   );
 }
 
-interface Requirement {
-  readonly dependent: Decided;
-  readonly component: string;
-  readonly range: string;
-  /** Undefined: it is not there (or not chosen yet). */
-  readonly found: string | undefined;
-  readonly provider: Decided | undefined;
-  readonly met: boolean;
-}
-
-function requirementsOf(
-  dependent: Decided,
-  all: readonly Decided[],
-  inputs: Inputs,
-): Requirement[] {
-  return Object.entries(dependent.entry?.requires ?? {})
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([component, range]) => {
-      const { cluster } = dependent.need;
-      const provider =
-        all.find((d) => d.need.component === component && d.need.cluster === cluster) ??
-        (component === 'kubernetes' ? undefined : all.find((d) => d.need.component === component));
-      const found =
-        provider === undefined ? surroundingOf(component, cluster, inputs) : foundIn(provider);
-      return {
-        dependent,
-        component,
-        range,
-        found,
-        provider,
-        met: found !== undefined && satisfies(found, range),
-      };
-    });
-}
-
-/** Exact where it is known: a range may ask for a patch. */
-function foundIn({ need, version }: Decided): string {
-  return need.running !== undefined && means(version, need.running) ? need.running : version;
-}
-
-function surroundingOf(
-  component: string,
-  cluster: ClusterName,
-  { surroundings }: Inputs,
-): string | undefined {
-  if (component === 'host') return surroundings.hosts[cluster];
-  return component === 'kubernetes' && cluster === 'tools' ? surroundings.tools : undefined;
-}
-
-function unmet(decided: readonly Decided[], inputs: Inputs): Problem[] {
-  return decided.flatMap((dependent) =>
-    requirementsOf(dependent, decided, inputs)
-      .filter((r) => !r.met && !unknowable(r, inputs))
-      .map((r) => incompatible(r, inputs)),
-  );
-}
-
-/** A host or tools cluster whose version nobody wrote down cannot be checked. */
-function unknowable(
-  { component, found, dependent }: Requirement,
-  { surroundings }: Inputs,
-): boolean {
-  if (found !== undefined) return false;
-  const { cluster } = dependent.need;
-  if (component === 'host') return surroundings.hosts[cluster] === undefined;
-  return component === 'kubernetes' && cluster === 'tools';
-}
-
-function incompatible(r: Requirement, inputs: Inputs): Problem {
-  const { dependent, component, range, found } = r;
-  const needs = `${dependent.need.component} ${dependent.version} needs ${component === 'host' ? 'a host with kubernetes' : component} ${range}`;
-  const is = found === undefined ? `${component} is not there` : `${component} is ${found}`;
+export function incompatible(r: Requirement, inputs: Inputs): Problem {
+  const { dependent } = r;
   return {
     reason: 'IncompatibleVersions',
     path: `spec.${dependent.need.path}`,
-    message: `${needs}, and ${is}; ${combination(r, inputs)}`,
+    message: `${sentenceOf(r)}; ${combination(r, inputs)}`,
     blame: [dependent.need.path, blameOf(r)],
   };
 }
@@ -386,41 +284,21 @@ function providerNeed({ component, dependent }: Requirement): Need {
   return { ...dependent.need, component, asked: undefined, running: undefined };
 }
 
-/** What the catalog would choose now, if that is newer than what runs. */
-function nextOf(decided: Decided, all: readonly Decided[], inputs: Inputs): string | undefined {
-  const { need, version, state } = decided;
-  if (need.running === undefined) return undefined;
-  // A version written in spec is never moved on: it is told only when something is due.
-  if (need.asked !== undefined && state.state === 'supported') return undefined;
-  const others = all.filter((d) => d !== decided);
-  const target = candidatesOf(need, inputs)
-    // The running version is of no account for what would come after it.
-    .map((entry) =>
-      decidedOf({ ...need, running: undefined }, plain(entry.version), entry, undefined, inputs),
-    )
-    .find((d) => fits(d, others, inputs));
-  return target !== undefined && compareVersions(target.version, version) > 0
-    ? target.version
-    : undefined;
-}
-
 /** Nothing is substituted silently: also a release channel that moved on, or a memory that was lost. */
-function differs({ need, version }: Decided): string[] {
+export function differs({ need, version, target }: Decided): string[] {
   const { asked, running, changed } = need;
   if (changed || asked === undefined || running === undefined || means(asked, running)) return [];
-  if (plain(asked) === plain(version)) return [];
+  if (plain(asked) === plain(version) || plain(asked) === target) return [];
   return [`${need.component} ${asked} is written in spec, and ${version} runs`];
 }
 
-/** A developer's own change of the version of something that runs. */
+/** A developer's own change of the version of something that runs; whether there is a way up is the journey's. */
 function changeProblems(decided: Decided, inputs: Inputs): Problem[] {
   const { need, version } = decided;
   const { asked, running } = need;
   if (running === undefined || asked === undefined || !need.changed || means(asked, running))
     return [];
   if (plain(asked) === plain(version)) return [];
-  const path = `spec.${need.path}${need.path.endsWith('.version') ? '' : '.version'}`;
-  const blame = [need.path];
   const entry = entryNamed(entriesOf(need, inputs), asked);
   const wanted = decidedOf(
     need,
@@ -431,24 +309,30 @@ function changeProblems(decided: Decided, inputs: Inputs): Problem[] {
   );
   const refusal = refusalOf(wanted, inputs);
   if (refusal !== undefined) return [refusal];
-  if (compareVersions(asked, running) < 0) {
-    return [
-      {
-        reason: 'ChangeNotPossible',
-        path,
-        message: `${need.component} ${version} runs, and going down to ${asked} is not possible; write ${version} or leave it out`,
-        blame,
-      },
-    ];
-  }
+  if (compareVersions(asked, running) > 0) return [];
   return [
-    {
-      reason: 'NotImplemented',
-      path,
-      message: `${need.component} ${version} runs, and moving an existing environment to ${asked} is not built in this release; write ${version} or leave it out`,
-      blame,
-    },
+    changeProblem(
+      need,
+      `${need.component} ${version} runs, and going down to ${asked} is not possible; write ${version} or leave it out`,
+    ),
   ];
+}
+
+/** A change of a version that cannot be made. */
+export function changeProblem(need: Need, message: string): Problem {
+  return { reason: 'ChangeNotPossible', path: versionPath(need), message, blame: [need.path] };
+}
+
+function versionPath({ path }: Need): string {
+  return `spec.${path}${path.endsWith('.version') ? '' : '.version'}`;
+}
+
+/** Whether an entry may be gone to: supported, or waived for this environment. */
+export function isAllowed(need: Need, entry: VersionEntry, inputs: Inputs): boolean {
+  const chosen = chosenOf(need, entry, inputs);
+  return (
+    refusalOf(decidedOf(need, plain(entry.version), entry, chosen, inputs), inputs) === undefined
+  );
 }
 
 /** All days on which the state of something that is used here changes. */

@@ -3,6 +3,7 @@ import type { Catalog } from './catalog/parse.ts';
 import type { CatalogTool, Size } from './catalog/schema.ts';
 import { type CiCluster, type CiPlace, ciPlace } from './ci-place.ts';
 import type { Home, Tool } from './context.ts';
+import type { ClusterName } from './decided.ts';
 import { isInstalled, type Request } from './environment.ts';
 import { gitopsPlace } from './gitops-place.ts';
 import { own } from './json.ts';
@@ -11,7 +12,6 @@ import { type Problem, type RefusalReason, suggest } from './problem.ts';
 import { AGENTS, type ClusterType, ENGINES } from './spec.ts';
 import type { Survey } from './survey.ts';
 import { agents, chartTool, engines, knative, lostTool } from './tools/index.ts';
-import type { ClusterName } from './versions.ts';
 
 export interface Wanted {
   /** Key in status.tools and value of the tool label. */

@@ -232,29 +232,12 @@ const UNBUILT: readonly Unbuilt[] = [
       },
     }),
   ),
-  {
-    row: 'a purpose with maintenance',
-    spec: {},
-    catalog: {
-      ...catalog,
-      purposes: {
-        development: { size: 'small', maintenance: { start: '22:00', duration: '6h' } },
-      },
-    },
-  },
 ];
 
 test.each(UNBUILT)('what the limits call not built is refused: $row $spec', async (unbuilt) => {
   expect(firstCells(section('Limits'))).toContain(unbuilt.row);
   const { row: _, spec, ...options } = unbuilt;
   const self = place('namespaced', { ...DEVELOPMENT, ...spec }, options);
-  expect(await refusal(self)).toBe('NotImplemented');
-});
-
-test('another version of what runs is not built either', async () => {
-  const self = place('namespaced', DEVELOPMENT);
-  await self.settle();
-  self.composite = { ...self.composite, spec: { ...DEVELOPMENT, kubernetes: { version: '1.36' } } };
   expect(await refusal(self)).toBe('NotImplemented');
 });
 

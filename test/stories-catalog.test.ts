@@ -126,6 +126,7 @@ const changes: readonly Change[] = [
       const other = { version: '9.9.9', supported: '2026-01-01', default: true };
       for (const component of Object.values<Free>(c.components)) component.versions = [other];
       for (const tool of Object.values<Free>(c.tools)) tool.versions = [other];
+      for (const purpose of Object.values<Free>(c.purposes)) purpose.upgrades = 'manual';
       c.waivers = [];
     },
   },
@@ -252,11 +253,10 @@ const changes: readonly Change[] = [
   {
     what: 'a purpose that asks for what is not built',
     edit: (c) => {
-      c.purposes.sandbox.maintenance = { start: '22:00', duration: '6h' };
       c.purposes.sandbox.tools = { gitops: { engine: 'argocd', mode: 'hub', required: true } };
     },
-    gke: [/maintenance/, /gitops.mode: hub/],
-    vcluster: [/maintenance/, /gitops.mode: hub/],
+    gke: [/gitops.mode: hub/],
+    vcluster: [/gitops.mode: hub/],
   },
   {
     what: 'a purpose that no longer allows the cluster type',

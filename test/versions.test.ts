@@ -2,7 +2,10 @@
 import { expect, test } from 'vitest';
 import { type Catalog, catalogOf } from '../src/catalog/parse.ts';
 import type { VersionEntry } from '../src/catalog/schema.ts';
-import { chooseVersions, type Need } from '../src/versions.ts';
+import type { Inputs, Need } from '../src/decided.ts';
+import { journeyOf } from '../src/upgrade/journey.ts';
+import { minorByMinor } from '../src/upgrade/moves.ts';
+import { chooseVersions } from '../src/versions.ts';
 import { catalogWith } from './support/catalog.ts';
 
 const NOW = new Date('2026-11-22');
@@ -33,7 +36,11 @@ function need(component: string, more: Partial<Need> = {}): Need {
     component,
     path: component === 'kubernetes' ? 'kubernetes.version' : `tools.${component}`,
     asked: undefined,
+    pinned: more.asked !== undefined,
     running: undefined,
+    installed: more.running,
+    part: component,
+    moves: minorByMinor,
     accepted: undefined,
     changed: true,
     type: 'vcluster',
@@ -42,12 +49,16 @@ function need(component: string, more: Partial<Need> = {}): Need {
 }
 
 function choose(blessed: Blessed, needs: readonly Need[], host?: string) {
-  const { decided, problems } = chooseVersions(needs, {
+  const inputs: Inputs = {
     catalog: catalog(blessed),
     identity: 'team-a/shop',
     now: NOW,
+    upgrades: 'manual',
     surroundings: { hosts: { environment: host }, tools: undefined },
-  });
+  };
+  const versions = chooseVersions(needs, inputs);
+  const { decided, problems: halted } = journeyOf(versions.decided, inputs);
+  const problems = [...versions.problems, ...halted];
   return {
     versions: Object.fromEntries(decided.map((d) => [d.need.component, d.version])),
     next: Object.fromEntries(
@@ -166,7 +177,7 @@ test('what runs stays, whatever became of it, and what would come next is told',
   const knative = [kn('1.21', OLD), kn('1.22'), kn('1.23', { default: true })];
   expect(choose({ knative }, [need('knative', { running: '1.21' })])).toEqual({
     versions: { knative: '1.21' },
-    next: { knative: '1.23' },
+    next: { knative: '1.22' },
     problems: [],
   });
 });
@@ -202,12 +213,17 @@ test('the developer asks a living environment to go down: not possible', () => {
   ]);
 });
 
-test('the developer asks a living environment to go up: not built yet, and never ignored', () => {
+test('the developer asks a living environment to go up: it may, where there is a way', () => {
   const knative = [kn('1.22'), kn('1.23')];
   expect(
     choose({ knative }, [need('knative', { running: '1.22', asked: '1.23' })]).problems,
+  ).toEqual([]);
+  expect(
+    choose({ knative: [kn('1.20'), kn('1.23')] }, [
+      need('knative', { running: '1.20', asked: '1.23' }),
+    ]).problems,
   ).toEqual([
-    'NotImplemented spec.tools.knative.version: knative 1.22 runs, and moving an existing environment to 1.23 is not built in this release; write 1.22 or leave it out',
+    'ChangeNotPossible spec.tools.knative.version: there is no way from knative 1.20 to 1.23, one step at a time: 1.21 is not in the catalog, 1.22 is not in the catalog',
   ]);
 });
 

@@ -1,6 +1,16 @@
 // What a platform team may write: the schema of the Catalog, the function's input. Its CRD is generated from it.
+import { IANAZone } from 'luxon';
 import { z } from 'zod';
-import { date, dnsLabel, dnsSubdomain, duration, quantity, strict, version } from '../schema.ts';
+import {
+  date,
+  dnsLabel,
+  dnsSubdomain,
+  duration,
+  milliseconds,
+  quantity,
+  strict,
+  version,
+} from '../schema.ts';
 import {
   CLUSTER_TYPES,
   ciSchema,
@@ -111,6 +121,8 @@ export const bundleSchema = strict({
 );
 export type Bundle = z.output<typeof bundleSchema>;
 
+const LONGEST_WINDOW = 168 * 3_600_000;
+
 const purposeSchema = strict({
   size: dnsLabel.describe('Default size.'),
   clusters: z
@@ -136,10 +148,17 @@ const purposeSchema = strict({
       .string()
       .regex(/^([01]\d|2[0-3]):[0-5]\d$/, { error: 'must be a time of day like "22:00"' })
       .describe('Time of day at which it begins.'),
-    duration: duration.describe('How long it lasts.'),
+    duration: duration
+      .refine((value) => milliseconds(value) <= LONGEST_WINDOW, {
+        error: 'must be at most a week, 168h; leave maintenance out for upgrades at any time',
+      })
+      .describe('How long it lasts, at most 168h.'),
     timezone: z
       .string()
       .max(64)
+      .refine((zone) => IANAZone.isValidZone(zone), {
+        error: 'must be the name of a time zone such as Europe/Berlin',
+      })
       .optional()
       .describe('IANA name such as Europe/Berlin. Default: UTC.'),
   })

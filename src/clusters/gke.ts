@@ -5,7 +5,7 @@ import type { ClusterContext, ClusterKind, ClusterPlan, Home, Target } from '../
 import { compact, own } from '../json.ts';
 import { connectionSecretRef, metadata, providerConfigRef } from '../manifests/common.ts';
 import { labelValue } from '../manifests/names.ts';
-import { clusterReady, conditionReady } from '../readiness.ts';
+import { clusterReady, gkeReady } from '../readiness.ts';
 import type { JsonObject, Manifest, Observed, Step } from '../step.ts';
 import { type Connection, configsOf, connectionOf, identified, metaOf } from './configs.ts';
 import { ANCHOR, clusterName, type GkeFacts, gkeFacts, providerText } from './gke-facts.ts';
@@ -116,7 +116,7 @@ function clusterStep({ context, secret }: Connection, catalog: GkeCatalog, facts
     needs: [],
     protects: [],
     manifest,
-    notReady: clusterReady(conditionReady),
+    notReady: clusterReady(gkeReady),
   };
 }
 

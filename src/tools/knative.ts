@@ -1,9 +1,12 @@
 // Knative Serving with Kourier, installed by the Knative operator.
-import { minorOf, plain } from '../catalog/compare.ts';
+import { means, plain } from '../catalog/compare.ts';
 import { newestFirst } from '../catalog/lifecycle.ts';
 import type { Tool } from '../context.ts';
+import { text } from '../json.ts';
+import { objectReady } from '../readiness.ts';
 import type { ToolsSpec } from '../spec.ts';
-import type { JsonObject } from '../step.ts';
+import type { JsonObject, Readiness } from '../step.ts';
+import { bundles, operatorFirst } from '../upgrade/moves.ts';
 import {
   chartOf,
   chartVersion,
@@ -20,17 +23,13 @@ const OPERATOR = 'knative-operator';
 const NAMESPACE = 'knative-namespace';
 const SERVING = 'knative-serving';
 
-/** Minors before its own that an operator still installs (knative/operator, pkg/reconciler/common/releases.go). */
-const BUNDLED_MINORS = 3;
-
 export const knative: Tool<KnativeBlock> = {
   component: 'knative',
   // The oldest listed operator that brings the version along.
   chartFor(version, entries) {
-    const fitting = newestFirst(entries).filter((entry) => {
-      const ahead = minorNumber(entry.version) - minorNumber(version);
-      return entry.blocked === undefined && ahead >= 0 && ahead <= BUNDLED_MINORS;
-    });
+    const fitting = newestFirst(entries).filter(
+      (entry) => entry.blocked === undefined && bundles(entry.version, version),
+    );
     const oldest = fitting.at(-1);
     return oldest === undefined ? undefined : (oldest.chart ?? oldest.version);
   },
@@ -65,8 +64,10 @@ export const knative: Tool<KnativeBlock> = {
       // Uninstalling the operator deletes its CRDs, and with them a KnativeServing that nobody finalizes.
       protects: [stepName(home, OPERATOR)],
     });
-    return [operator, namespace, serving];
+    return [operator, namespace, { ...serving, notReady: servingReady }];
   },
+  moves: operatorFirst,
+  observedChart: (observed, home) => chartVersion(observed, home, OPERATOR),
   observedVersion(observed, home) {
     const serving = textOf(
       observed,
@@ -82,11 +83,23 @@ export const knative: Tool<KnativeBlock> = {
   },
 };
 
-/** 1021 of 1.21: minors of one major, and an order over majors. */
-function minorNumber(version: string): number {
-  const [major = 0, minor = 0] = minorOf(version).split('.').map(Number);
-  return major * 1000 + minor;
-}
+/** Ready of the version before counts for nothing: the operator says in its status what it has installed. */
+const servingReady: Readiness = (observed) => {
+  const why = objectReady(observed);
+  if (why !== undefined) return why;
+  const manifest = ['forProvider', 'manifest', 'spec', 'version'];
+  const wanted = text(observed.resource, 'spec', ...manifest);
+  const installed = text(
+    observed.resource,
+    'status',
+    'atProvider',
+    'manifest',
+    'status',
+    'version',
+  );
+  if (wanted === undefined || installed === undefined || means(wanted, installed)) return undefined;
+  return { reason: 'Upgrading', message: `${installed} is being replaced by ${wanted}` };
+};
 
 /** Shape: the operator's CRD, `operator.knative.dev/v1beta1`. */
 function servingManifest(block: KnativeBlock, version: string, cluster: string): JsonObject {

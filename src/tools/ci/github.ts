@@ -4,6 +4,7 @@ import { MAX } from '../../manifests/names.ts';
 import { Refused } from '../../problem.ts';
 import type { ToolsSpec } from '../../spec.ts';
 import type { JsonObject, Step } from '../../step.ts';
+import { replacement } from '../../upgrade/moves.ts';
 import {
   chartOf,
   chartVersion,
@@ -65,11 +66,19 @@ export const github: Tool<CiBlock> = {
     });
     const controller = controllerStep(context, suffixes.controller, name, names.namespace);
     const runners = runnersStep(block, context, suffixes.runners, name, Object.values(names));
+    if (context.version.away === true) {
+      return [namespace, credentials, controller, { ...runners, withdrawn: true }];
+    }
     return [namespace, credentials, controller, runners];
   },
   observedVersion(observed, home) {
     const { runners, controller } = suffixesOf(home);
     return chartVersion(observed, home, runners) ?? chartVersion(observed, home, controller);
+  },
+  moves: replacement,
+  isAway(observed, home) {
+    const { runners, controller } = suffixesOf(home);
+    return observed.has(stepName(home, controller)) && !observed.has(stepName(home, runners));
   },
 };
 

@@ -1,0 +1,122 @@
+// Where every component should come to stand, so that all of them fit together there: asked, blessed, or where it is.
+import { compareVersions, means, plain } from '../catalog/compare.ts';
+import { entryNamed } from '../catalog/lifecycle.ts';
+import type { Decided, Inputs } from '../decided.ts';
+import { unmetOf } from '../requirements.ts';
+import { isAllowed } from '../versions.ts';
+import { isAhead, isSame, type Stand } from './moves.ts';
+import { decidedAt, duePreference, entriesOf, standAt, standOf } from './stands.ts';
+
+/**
+ * `real`: what is done: automatic upgrades, and what a developer asks for. `due`: what would be done if the purpose
+ * were automatic and nobody had written down a version that is no longer supported.
+ */
+export type Mode = 'real' | 'due';
+
+export interface Aims {
+  readonly stands: ReadonlyMap<Decided, Stand>;
+  /** False: what a developer asks for fits nothing. */
+  readonly fits: boolean;
+}
+
+/** Combinations that are tried before everything stays where it is. */
+const MOST_TRIES = 2_000;
+
+export function aimsOf(decided: readonly Decided[], mode: Mode, inputs: Inputs): Aims {
+  const options = decided.map((d) => optionsOf(d, mode, inputs));
+  const moving = options.some((list, i) => list.some((s) => !isSame(s, hereOf(decided, i))));
+  if (!moving) return { stands: new Map(decided.map((d) => [d, standOf(d)])), fits: true };
+  const tolerated = unmetKeys(decided, inputs);
+  let tries = 0;
+  const assign = (index: number, chosen: readonly Stand[]): readonly Stand[] | undefined => {
+    const d = decided[index];
+    if (d === undefined) return chosen;
+    for (const option of options[index] ?? []) {
+      if (++tries > MOST_TRIES) return undefined;
+      const next = [...chosen, option];
+      const placed = next.map((stand, i) => decidedAt(decided[i] ?? d, stand, inputs));
+      // What is not placed yet is not missing.
+      const later = new Set(decided.slice(next.length).map((other) => other.need.component));
+      const broken = unmetOf(placed, inputs.surroundings).some(
+        (r) => !(r.found === undefined && later.has(r.component)) && !tolerated.has(keyOf(r)),
+      );
+      const found = broken ? undefined : assign(index + 1, next);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  };
+  const found = assign(0, []);
+  const wanted = found ?? options.map(([first], i) => first ?? hereOf(decided, i));
+  return {
+    stands: new Map(decided.map((d, i) => [d, wanted[i] ?? standOf(d)])),
+    fits: found !== undefined,
+  };
+}
+
+function hereOf(decided: readonly Decided[], index: number): Stand {
+  const d = decided[index];
+  return d === undefined ? { version: '', chart: '' } : standOf(d);
+}
+
+/** What was unmet before a hop is not the hop's fault. */
+export function unmetKeys(decided: readonly Decided[], inputs: Inputs): ReadonlySet<string> {
+  return new Set(unmetOf(decided, inputs.surroundings).map(keyOf));
+}
+
+export function keyOf(r: { dependent: Decided; component: string }): string {
+  return `${r.dependent.need.cluster}/${r.dependent.need.component} needs ${r.component}`;
+}
+
+/** Where a component may come to stand, best first. */
+function optionsOf(decided: Decided, mode: Mode, inputs: Inputs): Stand[] {
+  const { need } = decided;
+  // In the middle of a replacement what has been taken away comes back, wherever it stands.
+  const { away: _, ...here } = standOf(decided);
+  if (need.running === undefined || decided.chosen === undefined) return [here];
+  const automatic = mode === 'due' || inputs.upgrades === 'automatic';
+  const patched = automatic ? [...patchesOf(decided, here, inputs), here] : [here];
+  const { asked, pinned } = need;
+  if (asked !== undefined && (mode === 'real' || !pinned || isSupported(decided))) {
+    // What only the bundle names moves as the purpose's upgrades do.
+    if (!isGoingUp(decided, asked)) return patched;
+    return pinned || automatic ? askedStand(decided, asked, inputs) : [here];
+  }
+  // A waiver says that this environment may stay on what it runs.
+  const waived = mode === 'real' && decided.waiver !== undefined && !isSupported(decided);
+  if (!automatic || waived) return [here];
+  return [...blessedStands(decided, inputs), ...patched];
+}
+
+function isSupported({ state }: Decided): boolean {
+  return state.state === 'supported';
+}
+
+/** What rule 2 would choose, best first. */
+function blessedStands(decided: Decided, inputs: Inputs): Stand[] {
+  return duePreference(decided, inputs)
+    .filter((entry) => plain(entry.version) !== decided.version)
+    .map((entry) => standAt(decided.need, entry, inputs));
+}
+
+/** The catalog's entry has a newer chart or image for the same version. */
+function patchesOf({ need, version }: Decided, here: Stand, inputs: Inputs): Stand[] {
+  const entry = entryNamed(entriesOf(need, inputs), version);
+  if (entry === undefined || entry.blocked !== undefined) return [];
+  const stand = standAt(need, entry, inputs);
+  return isAhead(stand, here) ? [stand] : [];
+}
+
+/** A developer asks for something newer than what runs. */
+export function isGoingUp({ need, version }: Decided, asked: string): boolean {
+  const { running } = need;
+  if (running === undefined || means(asked, running) || plain(asked) === version) return false;
+  return compareVersions(asked, running) > 0;
+}
+
+/** Nothing but what is asked, as long as it is allowed. */
+function askedStand(decided: Decided, asked: string, inputs: Inputs): Stand[] {
+  const { away: _, ...here } = standOf(decided);
+  const entry = entryNamed(entriesOf(decided.need, inputs), asked);
+  if (entry === undefined || !isAllowed(decided.need, entry, inputs)) return [here];
+  return [standAt(decided.need, entry, inputs)];
+}
