@@ -22,6 +22,14 @@ export const direct: Moves = (from, to, rungs) =>
 export const minorByMinor: Moves = (from, to, rungs) =>
   direct(from, to, rungs).filter((rung) => minorsApart(from.version, rung.version) <= 1);
 
+/** An operator's chart first, and when that is ready the version that it installs. */
+export const chartFirst: Moves = (from, to, rungs) =>
+  direct(from, to, rungs).map((rung) =>
+    compareVersions(rung.chart, from.chart) > 0
+      ? { version: from.version, chart: rung.chart }
+      : { version: rung.version, chart: from.chart },
+  );
+
 /** Minors before its own that a Knative operator still installs (knative/operator, pkg/reconciler/common/releases.go). */
 export const BUNDLED_MINORS = 3;
 

@@ -274,6 +274,29 @@ describe.each(FLAVOURS)('in the %s flavour', (flavour) => {
     expect(versionOf(self, 'github-runners')).toMatchObject({ version: '0.15.1' });
   });
 
+  test('Flux: its operator first, then the version that it installs', async () => {
+    const gitops = {
+      engine: 'flux',
+      repository: { url: 'https://github.com/acme/deploy', path: 'envs', revision: 'main' },
+    };
+    const flux = [vc('2.8', { chart: '0.49.0' }), vc('2.9', { chart: '0.58.1' })];
+    const self = await moving(
+      flavour,
+      { purpose: 'sandbox', cluster: { type: 'vcluster' }, tools: { gitops } },
+      blessing({ flux: only(flux, '2.8') }),
+      blessing({ flux: only(flux, '2.9') }),
+    );
+    const versions: unknown[] = [];
+    await self.pass();
+    for (let i = 0; i < 6; i++) {
+      await self.pass();
+      const { version } = versionOf(self, 'flux');
+      const { 'vcluster-flux-operator': chart } = installed(self);
+      if (versions.at(-1) !== `${version} by ${chart}`) versions.push(`${version} by ${chart}`);
+    }
+    expect(versions).toEqual(['2.8 by 0.58.1', '2.9 by 0.58.1']);
+  });
+
   test('a developer goes up two minors although the purpose is manual', async () => {
     const manual = { 'purposes/sandbox/upgrades': 'manual' };
     const blessed = blessing({ knative: only(KNATIVE, '1.21') }, manual);

@@ -3,6 +3,7 @@ import { isExact, plain } from '../../catalog/compare.ts';
 import type { Tool, ToolContext } from '../../context.ts';
 import { objectReady } from '../../readiness.ts';
 import type { JsonObject, Step } from '../../step.ts';
+import { chartFirst } from '../../upgrade/moves.ts';
 import {
   chartOf,
   chartVersion,
@@ -93,6 +94,8 @@ export const flux: Tool<GitopsBlock> = {
     const installed = textOf(observed, home, INSTANCE, ...path);
     return installed?.replace(/\.x$/, '') ?? chartVersion(observed, home, OPERATOR);
   },
+  moves: chartFirst,
+  observedChart: (observed, home) => chartVersion(observed, home, OPERATOR),
 };
 
 /** Flux has no word for the default branch: without a reference it takes `master`. */
