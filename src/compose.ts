@@ -14,6 +14,7 @@ import { usagesFor } from './protection.ts';
 import { remembering } from './remember.ts';
 import { type Leaving, rememberedOn, removalOf } from './removal.ts';
 import { refusalOf, reportOf } from './report.ts';
+import { hostVersion } from './shared-knative.ts';
 import type { Condition, JsonObject, Manifest, Observed, Result } from './step.ts';
 import { type Survey, surveyOf } from './survey.ts';
 import { clashes, heldTools, taken, tolerate, unresizable } from './tolerate.ts';
@@ -80,6 +81,7 @@ function accept(call: Call, composite: Composite): Answer {
   const early = [...survey.problems, ...request.problems, ...misplaced];
   if (decision === undefined) throw new Refused(early);
   const wanted = wantedTools(request, decision, catalog, survey);
+  const sharesKnative = wanted.tools.some((tool) => tool.cluster === 'host');
   const inputs: Inputs = {
     catalog,
     identity: identityOf(composite),
@@ -91,19 +93,25 @@ function accept(call: Call, composite: Composite): Answer {
         ci: wanted.ciCluster?.hostEntry?.kubernetes,
       },
       tools: catalog.clusters.tools?.kubernetes,
+      knative: sharesKnative ? decision.hostEntry?.knative?.version : undefined,
     },
   };
   const versions = chooseVersions(needsOf(request, decision, wanted, survey), inputs);
   const journey = journeyOf(versions.decided, inputs);
+  const shared = sharesKnative
+    ? hostVersion(decision, inputs, survey)
+    : { decided: [], problems: [] };
   const context = contextOf(call, composite, catalog, request, survey);
   const tolerated = tolerate(
-    [...early, ...wanted.problems, ...versions.problems, ...journey.problems],
+    [...early, ...wanted.problems, ...versions.problems, ...journey.problems, ...shared.problems],
     request,
     survey,
   );
   const held = heldTools(tolerated, wanted, survey);
-  const planWith = (decided: readonly Decided[]) =>
-    planOf({ context, request, decision, catalog, wanted, versions: decided, held });
+  const planWith = (decided: readonly Decided[]) => {
+    const versions = [...decided, ...shared.decided];
+    return planOf({ context, request, decision, catalog, wanted, versions, held });
+  };
   const standing = planWith(journey.decided);
   const start = startOf({
     journey,
@@ -142,7 +150,7 @@ function accept(call: Call, composite: Composite): Answer {
     plan,
     context,
     notes,
-    versions: journey.decided,
+    versions: [...journey.decided, ...shared.decided],
     start,
     moving: movingSteps(standing, plan, start),
   });

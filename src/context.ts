@@ -110,6 +110,8 @@ export interface ClusterContext extends Context {
   readonly kubernetes: ChosenVersion;
   /** vcluster: the chart. */
   readonly vcluster?: ChosenVersion;
+  /** vcluster: the tools share the Knative of the host. */
+  readonly sharesKnative?: boolean;
   /** gke: also plan a tainted node pool for CI agents. */
   readonly ciNodes?: Size;
 }

@@ -7,7 +7,7 @@ import type { ClusterType } from './spec.ts';
 import type { Moves } from './upgrade/moves.ts';
 
 /** Whose cluster a component runs in. */
-export type ClusterName = 'environment' | 'ci' | 'tools';
+export type ClusterName = 'environment' | 'ci' | 'tools' | 'host';
 
 /** A component that needs a version. */
 export interface Need {
@@ -64,6 +64,8 @@ export interface Surroundings {
   readonly hosts: Readonly<Partial<Record<ClusterName, string | undefined>>>;
   /** Kubernetes of the tools cluster. */
   readonly tools: string | undefined;
+  /** Knative of the host, where the environment shares it. */
+  readonly knative?: string | undefined;
 }
 
 export interface Inputs {

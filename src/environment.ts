@@ -9,6 +9,7 @@ import {
   sizeSchema,
 } from './catalog/schema.ts';
 import { matchesGlob } from './catalog/waivers.ts';
+import { sharesKnative } from './clusters/vcluster-shared.ts';
 import type { Composite } from './composite.ts';
 import type { Environment } from './context.ts';
 import { at, equal, isObject, merge, own, text } from './json.ts';
@@ -261,9 +262,11 @@ function isEnabled(block: Json | undefined): boolean {
   return isObject(block) && block.enabled !== false;
 }
 
-/** Whether anything of a tool is composed. */
-export function isInstalled(survey: Survey, tool: string): boolean {
-  return [...survey.ours.values()].some(({ resource }) => toolOf(resource) === tool);
+/** Whether anything of a tool is there. */
+export function isInstalled({ ours }: Pick<Survey, 'ours'>, tool: string): boolean {
+  // Of a shared Knative nothing is composed but what the virtual cluster syncs.
+  if (tool === 'knative' && sharesKnative(ours)) return true;
+  return [...ours.values()].some(({ resource }) => toolOf(resource) === tool);
 }
 
 /** The tool that a composed resource belongs to. */

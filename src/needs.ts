@@ -75,25 +75,28 @@ export function needsOf(
   };
   return [
     ...needs,
-    ...wanted.tools.map(
-      (tool): Need => ({
-        cluster: tool.cluster,
-        component: tool.tool.component,
-        path: tool.path,
-        asked: tool.asked,
-        pinned: typeof at(blockAt(request, tool), 'version') === 'string',
-        running: tool.tool.observedVersion(ours, tool.home),
-        installed: (tool.tool.observedChart ?? tool.tool.observedVersion)(ours, tool.home),
-        part: tool.name,
-        moves: tool.tool.moves ?? direct,
-        ahead: tool.tool.observedChart !== undefined,
-        away: tool.tool.isAway?.(ours, tool.home),
-        accepted: remembered(tool.cluster, tool.tool.component),
-        changed: request.changed(tool.path),
-        type: typeOf(tool),
-        ...(tool.tool.chartFor === undefined ? {} : { chartFor: tool.tool.chartFor }),
-      }),
-    ),
+    // A shared tool has the version of its host.
+    ...wanted.tools
+      .filter((tool) => tool.cluster !== 'host')
+      .map(
+        (tool): Need => ({
+          cluster: tool.cluster,
+          component: tool.tool.component,
+          path: tool.path,
+          asked: tool.asked,
+          pinned: typeof at(blockAt(request, tool), 'version') === 'string',
+          running: tool.tool.observedVersion(ours, tool.home),
+          installed: (tool.tool.observedChart ?? tool.tool.observedVersion)(ours, tool.home),
+          part: tool.name,
+          moves: tool.tool.moves ?? direct,
+          ahead: tool.tool.observedChart !== undefined,
+          away: tool.tool.isAway?.(ours, tool.home),
+          accepted: remembered(tool.cluster, tool.tool.component),
+          changed: request.changed(tool.path),
+          type: typeOf(tool),
+          ...(tool.tool.chartFor === undefined ? {} : { chartFor: tool.tool.chartFor }),
+        }),
+      ),
   ];
 }
 

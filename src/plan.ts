@@ -3,7 +3,7 @@ import type { Catalog } from './catalog/parse.ts';
 import { clusters } from './clusters/index.ts';
 import type { ClusterPlan, Context, Target } from './context.ts';
 import type { ClusterName, Decided } from './decided.ts';
-import { type Request, toolOf } from './environment.ts';
+import { isInstalled, type Request, toolOf } from './environment.ts';
 import { at, text } from './json.ts';
 import { ANNOTATIONS, LABELS } from './manifests/common.ts';
 import { labelValue } from './manifests/names.ts';
@@ -39,7 +39,7 @@ export interface PlanInput {
 export function planOf(input: PlanInput): Plan {
   const cluster = clusterPlan(input);
   const ci = ciClusterPlan(input);
-  const installed = new Set([...input.context.observed.values()].map((o) => toolOf(o.resource)));
+  const installed = (name: string) => isInstalled({ ours: input.context.observed }, name);
   const stuck = new Map(input.held);
   const notes: string[] = [];
   const problems: Problem[] = [];
@@ -60,7 +60,7 @@ export function planOf(input: PlanInput): Plan {
     // Tools that come after it still need what is installed of it.
     stepsOf.set(tool.name, installedSteps(tool.name, input.context.observed));
     // What is installed stays as it is; what is not cannot be.
-    if (!installed.has(tool.name)) stuck.set(tool.name, planned.why);
+    if (!installed(tool.name)) stuck.set(tool.name, planned.why);
     else if (planned.problems.length === 0) notes.push(planned.why);
   }
   const own = [...(cluster?.steps ?? []), ...(ci?.steps ?? []).map(ciStep)];
@@ -95,6 +95,7 @@ function clusterPlan(input: PlanInput): ClusterPlan | undefined {
     placement: placementOf(decision),
     kubernetes,
     ...(vcluster === undefined ? {} : { vcluster }),
+    sharesKnative: wanted.tools.some((tool) => tool.cluster === 'host'),
     ...(wanted.ciNodes === undefined ? {} : { ciNodes: wanted.ciNodes }),
   });
 }

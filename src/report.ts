@@ -198,7 +198,9 @@ function titles(names: readonly string[]): string {
 
 function toolStatus(tool: Wanted, input: ReportInput): JsonObject {
   const { progress, stuck, versions } = input;
-  const steps = progress.filter((p) => p.step.part === tool.name);
+  // A shared tool is there with the virtual cluster that syncs to it.
+  const part = tool.cluster === 'host' ? 'cluster' : tool.name;
+  const steps = progress.filter((p) => p.step.part === part);
   const bad = steps.find((p) => p.state !== 'ready');
   const version = versions.find(
     (d) => d.need.cluster === tool.cluster && d.need.component === tool.tool.component,
@@ -311,7 +313,9 @@ function clusterReady({ progress, decision, composite }: ReportInput): Condition
 function toolsReady(input: ReportInput): Condition {
   const { progress, wanted, stuck } = input;
   const type = 'ToolsReady';
-  const parts = progress.filter((p) => p.step.part !== 'cluster');
+  // What is shared with the host is there with the cluster.
+  const shares = wanted.some((tool) => tool.cluster === 'host');
+  const parts = progress.filter((p) => shares || p.step.part !== 'cluster');
   const bad = worst(parts);
   const going = goingOf(input).filter((name) => !/-used-by-|-config$|-nodes-/.test(name));
   if (bad === undefined && stuck.size === 0 && going.length === 0) {

@@ -50,6 +50,7 @@ function surroundingOf(
   surroundings: Surroundings,
 ): string | undefined {
   if (component === 'host') return surroundings.hosts[cluster];
+  if (component === 'knative' && cluster === 'environment') return surroundings.knative;
   return component === 'kubernetes' && cluster === 'tools' ? surroundings.tools : undefined;
 }
 

@@ -1,6 +1,5 @@
 // Which problems refuse the call, and which a changed catalog only brought: those are said, never enforced.
-import type { Request } from './environment.ts';
-import { toolOf } from './environment.ts';
+import { isInstalled, type Request } from './environment.ts';
 import { foreignKinds } from './gate.ts';
 import type { Plan } from './plan.ts';
 import { messageOf, type Problem, Refused } from './problem.ts';
@@ -36,8 +35,7 @@ export function heldTools(
     const problems = tolerated.filter(
       (p) => p.path === `spec.${path}` || p.path.startsWith(`spec.${path}.`),
     );
-    const exists = [...survey.ours.values()].some(({ resource }) => toolOf(resource) === name);
-    if (problems.length > 0 && !exists) held.set(name, messageOf(problems));
+    if (problems.length > 0 && !isInstalled(survey, name)) held.set(name, messageOf(problems));
   }
   return held;
 }

@@ -9,6 +9,7 @@ import { gitopsPlace } from './gitops-place.ts';
 import { own } from './json.ts';
 import type { Decision } from './placement.ts';
 import { type Problem, type RefusalReason, suggest } from './problem.ts';
+import { knativeMode, shared } from './shared-knative.ts';
 import { AGENTS, type ClusterType, ENGINES } from './spec.ts';
 import type { Survey } from './survey.ts';
 import { agents, chartTool, engines, knative, lostTool } from './tools/index.ts';
@@ -63,7 +64,7 @@ export function wantedTools(
 ): WantedTools {
   const ci = ciOf(request, decision, catalog, survey);
   const found = [
-    knativeOf(request, decision.type),
+    knativeOf(request, decision, catalog, survey),
     ci,
     gitopsOf(request, decision.type, survey),
     ...(request.tools.extra ?? []).map((block) =>
@@ -87,23 +88,21 @@ function requestedBy(block: unknown): Wanted['requestedBy'] {
   return block === undefined ? 'purpose' : 'environment';
 }
 
-function knativeOf(request: Request, home: ClusterType): Found {
+function knativeOf(request: Request, decision: Decision, catalog: Catalog, survey: Survey): Found {
   const block = request.tools.knative;
   if (block === undefined || block.enabled === false) return NONE;
+  const { mode, problems } = knativeMode(block, decision, catalog, survey);
   const entry = {
     name: 'knative',
     path: 'tools.knative',
     asked: block.version,
-    home,
-    cluster: 'environment',
+    home: decision.type,
+    cluster: mode === 'shared' ? 'host' : 'environment',
     requestedBy: requestedBy(request.asked.tools?.knative),
     declaration: undefined,
     after: [],
   } as const;
-  return {
-    tools: [wanted(entry, knative, block)],
-    problems: block.mode === 'shared' ? [sharedKnative()] : [],
-  };
+  return { tools: [wanted(entry, mode === 'shared' ? shared : knative, block)], problems };
 }
 
 function ciOf(request: Request, decision: Decision, catalog: Catalog, survey: Survey): Found {
@@ -231,15 +230,6 @@ function twice(request: Request): Problem[] {
     message: `${name} is there twice`,
     blame: ['tools.extra'],
   }));
-}
-
-function sharedKnative(): Problem {
-  return {
-    reason: 'NotImplemented',
-    path: 'spec.tools.knative.mode',
-    message: 'shared Knative is not built in this release; write dedicated, or leave mode out',
-    blame: ['tools.knative'],
-  };
 }
 
 /** Tools that come after others stand behind them; otherwise the order stays. */

@@ -127,7 +127,7 @@ describe('every reason of a refusal, and what a developer reads', () => {
     },
     {
       spec: { ...development, tools: { knative: { mode: 'shared' } } },
-      says: 'NotImplemented: spec.tools.knative.mode: shared Knative is not built in this release; write dedicated, or leave mode out',
+      says: 'ToolNotAllowed: spec.tools.knative.mode: Knative cannot be shared here: it needs clusters.vcluster.edition: pro, and the catalog says oss, which would sync nothing without a word; host dev-1 has no Knative to share (clusters.vcluster.hosts[].knative in the catalog); write mode: dedicated, or leave mode out',
     },
     {
       spec: { ...development, tools: { ci: { agent: 'gitlab' } } },

@@ -213,7 +213,6 @@ interface Unbuilt {
 const UNBUILT: readonly Unbuilt[] = [
   { row: 'suspended: true', spec: { suspended: true } },
   { row: 'cluster.moveFrom', spec: { cluster: { moveFrom: 'somewhere-else' } } },
-  { row: 'tools.knative.mode: shared', spec: { tools: { knative: { mode: 'shared' } } } },
   { row: 'tools.ci.agent other than github', spec: { tools: { ci: { agent: 'tekton' } } } },
   {
     row: 'tools.gitops.mode: hub',

@@ -301,6 +301,14 @@ const hostSchema = strict({
       .boolean()
       .optional()
       .describe('The host has the vCluster licence that syncing needs. Default: false.'),
+    licenseSecret: strict({
+      namespace: dnsLabel.describe('Namespace of the Secret on the host.'),
+      name: dnsSubdomain.describe('Name of the Secret.'),
+    })
+      .optional()
+      .describe(
+        'Where the key of the vCluster Platform is. Default: vcluster-platform-api-key in vcluster-platform.',
+      ),
   })
     .optional()
     .describe('The host offers shared Knative.'),

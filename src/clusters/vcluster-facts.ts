@@ -2,7 +2,7 @@
 import type { Host, Size, VclusterCatalog } from '../catalog/schema.ts';
 import type { ClusterContext, Home, ProviderConfigRef } from '../context.ts';
 import { MAX } from '../manifests/names.ts';
-import type { Observed } from '../step.ts';
+import type { JsonObject, Observed } from '../step.ts';
 import {
   keptProviderConfig,
   keptSentence,
@@ -10,12 +10,16 @@ import {
   observedProviderConfig,
   observedText,
 } from './observed.ts';
+import { type SharedSync, sharedSync } from './vcluster-shared.ts';
 import { type Store, storeOf } from './vcluster-store.ts';
 import { serverOf } from './vcluster-values.ts';
 
 export const ANCHOR = 'release';
 export const NAMESPACE = 'namespace';
 export const PROVIDER = ['spec', 'forProvider'] as const;
+
+/** Where a vCluster Platform on the host itself keeps it. */
+const LICENSE = { name: 'vcluster-platform-api-key', namespace: 'vcluster-platform' } as const;
 
 /** The Release and the namespace, if they are composed. */
 export function seen(observed: Observed, home: Home) {
@@ -43,6 +47,9 @@ export interface VclusterFacts {
   readonly configs: { readonly namespace: ProviderConfigRef; readonly release: ProviderConfigRef };
   readonly server: string;
   readonly store: Store;
+  /** Undefined: nothing is shared with the host. */
+  readonly shared: SharedSync | undefined;
+  readonly edition: NonNullable<VclusterCatalog['edition']>;
   readonly kept: readonly string[];
 }
 
@@ -50,6 +57,7 @@ export function vclusterFacts(
   context: ClusterContext,
   size: NonNullable<Size['vcluster']>,
   host: Host | undefined,
+  edition: NonNullable<VclusterCatalog['edition']>,
 ): VclusterFacts | undefined {
   const { found, space } = seen(context.observed, context.home);
   const wanted = configOf(host);
@@ -64,6 +72,7 @@ export function vclusterFacts(
     context.names.outside(context.home);
   const server = observedText(found, ...PROVIDER, 'values', 'exportKubeConfig', 'server');
   const store = storeOf(size, found);
+  const shared = sharedSync(context, found, licenseOf(host));
   const reachedBy = host?.endpoint?.type ?? 'InCluster';
   return {
     release: name,
@@ -71,6 +80,8 @@ export function vclusterFacts(
     configs: { namespace: observedProviderConfig(space) ?? config, release: config },
     server: server ?? serverOf(name, namespace),
     store,
+    shared,
+    edition: shared === undefined ? edition : 'pro',
     kept: [
       ...keptProviderConfig(context.flavour, runs, wanted),
       ...keptSentence(
@@ -80,8 +91,19 @@ export function vclusterFacts(
         'cut off who uses it',
       ),
       ...store.kept,
+      ...keptSentence(
+        'edition',
+        shared === undefined ? undefined : 'pro',
+        edition,
+        'stop shared Knative without a word',
+      ),
     ],
   };
+}
+
+function licenseOf(host: Host | undefined): JsonObject {
+  const { name, namespace } = host?.knative?.licenseSecret ?? LICENSE;
+  return { secretName: name, namespace };
 }
 
 function configOf(host: Host | undefined): ProviderConfigRef | undefined {

@@ -1,8 +1,9 @@
-// Values of the vcluster chart (0.35 and 0.36), without any feature that needs a license.
+// Values of the vcluster chart (0.35 and 0.36). Nothing needs a license but what is shared with the host.
 import type { Size, VclusterCatalog } from '../catalog/schema.ts';
 import { LABELS } from '../manifests/common.ts';
 import type { JsonObject } from '../step.ts';
 import { controlPlaneResources, etcdResources, limitRangeOf, quotaOf } from './vcluster-quota.ts';
+import { type SharedSync, sharedValues } from './vcluster-shared.ts';
 import type { Store } from './vcluster-store.ts';
 
 export interface ValuesInput {
@@ -17,6 +18,7 @@ export interface ValuesInput {
   readonly edition: NonNullable<VclusterCatalog['edition']>;
   readonly size: NonNullable<Size['vcluster']>;
   readonly store: Store;
+  readonly shared: SharedSync | undefined;
 }
 
 /** Address of the virtual cluster inside its host. */
@@ -26,6 +28,7 @@ export function serverOf(release: string, namespace: string): string {
 
 export function vclusterValues(input: ValuesInput): JsonObject {
   const { release, size, store } = input;
+  const shared = input.shared === undefined ? undefined : sharedValues(input.shared);
   return {
     // The default server is localhost, which is nobody's cluster for a provider's pod.
     exportKubeConfig: { context: release, server: input.server },
@@ -37,10 +40,11 @@ export function vclusterValues(input: ValuesInput): JsonObject {
       networkPolicy: { enabled: true, workload: network },
     },
     sync: {
-      toHost: { ingresses: { enabled: true } },
+      toHost: { ingresses: { enabled: true }, ...shared?.toHost },
       fromHost: { ingressClasses: { enabled: true } },
     },
     telemetry: { enabled: false },
+    ...(shared === undefined ? {} : { platform: shared.platform }),
   };
 }
 

@@ -1,5 +1,5 @@
 // A virtual cluster in a namespace of a host cluster, made by the vcluster chart.
-import type { Size, VclusterCatalog } from '../catalog/schema.ts';
+import type { Size } from '../catalog/schema.ts';
 import type {
   ChosenVersion,
   ClusterContext,
@@ -55,7 +55,7 @@ function plan(context: ClusterContext): ClusterPlan | undefined {
   const chart = context.vcluster;
   if (catalog === undefined || size === undefined || chart === undefined) return undefined;
   const host = hostOf(context, catalog);
-  const facts = vclusterFacts(context, size, host);
+  const facts = vclusterFacts(context, size, host, catalog.edition ?? 'oss');
   if (facts === undefined) return undefined;
   const { found } = seen(context.observed, context.home);
   const connection = connectionOf(context, found);
@@ -64,7 +64,6 @@ function plan(context: ClusterContext): ClusterPlan | undefined {
     needs: [space.name],
     chart: chartOf(chart),
     size,
-    edition: catalog.edition ?? 'oss',
   });
   const needs = [cluster.name];
   const configs = configsOf({ connection, needs, protects: [] });
@@ -118,7 +117,6 @@ interface ReleaseInput {
   readonly needs: readonly string[];
   readonly chart: Chart;
   readonly size: NonNullable<Size['vcluster']>;
-  readonly edition: NonNullable<VclusterCatalog['edition']>;
 }
 
 function releaseStep(

@@ -20,6 +20,7 @@ function valuesOf(size: Partial<VclusterSize> = {}, edition: 'oss' | 'pro' = 'os
     edition,
     size: full,
     store: storeOf(full, undefined),
+    shared: undefined,
   });
 }
 const quota = (size: Partial<VclusterSize> = {}) =>
