@@ -1,5 +1,6 @@
 // The pipeline of one call, from what is observed to what is desired. Pure: no clock, no randomness, no SDK.
 import { type Catalog, catalogOf } from './catalog/parse.ts';
+import { type CatalogFrom, catalogFrom, catalogFromOf } from './catalog/sources.ts';
 import { type Composite, compositeOf, identityOf } from './composite.ts';
 import type { Context } from './context.ts';
 import type { Decided, Inputs } from './decided.ts';
@@ -15,7 +16,7 @@ import { remembering } from './remember.ts';
 import { type Leaving, rememberedOn, removalOf } from './removal.ts';
 import { refusalOf, reportOf } from './report.ts';
 import { hostVersion } from './shared-knative.ts';
-import type { Condition, JsonObject, Manifest, Observed, Result } from './step.ts';
+import type { Condition, Json, JsonObject, Manifest, Observed, Result } from './step.ts';
 import { type Survey, surveyOf } from './survey.ts';
 import { clashes, heldTools, taken, tolerate, unresizable } from './tolerate.ts';
 import { type Journey, journeyOf } from './upgrade/journey.ts';
@@ -33,8 +34,12 @@ export interface Call {
   readonly composite: JsonObject;
   /** Observed composed resources, other pipeline steps' among them. */
   readonly observed: Observed;
-  /** The pipeline step's input: a Catalog. */
+  /** The pipeline step's input: a Catalog, or part of one. */
   readonly input: unknown;
+  /** The EnvironmentConfigs that an earlier answer asked for; undefined: they were not looked up yet. */
+  readonly configs?: readonly JsonObject[] | undefined;
+  /** The environment in the pipeline's context. */
+  readonly context?: Json | undefined;
   readonly now: Date;
   /** Composition resource names that earlier steps of the pipeline desire. */
   readonly foreign: ReadonlySet<string>;
@@ -46,8 +51,10 @@ export interface Call {
 export interface Answer {
   readonly conditions: readonly Condition[];
   readonly results: readonly Result[];
-  /** Undefined: refused. Nothing is created, changed or deleted. */
+  /** Undefined: refused, or nothing can be said yet. Nothing is created, changed or deleted. */
   readonly desired: Desired | undefined;
+  /** EnvironmentConfigs to be looked up and told in the next call. */
+  readonly catalogFrom?: CatalogFrom | undefined;
 }
 
 export interface Desired {
@@ -64,7 +71,13 @@ export interface Desired {
 export function compose(call: Call): Answer {
   const composite = compositeOf(call.composite);
   try {
-    return accept(call, composite);
+    const from = catalogFromOf(call.input);
+    if (from !== undefined && call.configs === undefined) {
+      return { conditions: [], results: [], desired: undefined, catalogFrom: from };
+    }
+    const { input, configs = [], context } = call;
+    const whole = catalogFrom({ input, from, configs, context });
+    return { ...accept({ ...call, input: whole }, composite), catalogFrom: from };
   } catch (error) {
     if (error instanceof Refused)
       return { ...refusalOf(error, composite.conditions), desired: undefined };

@@ -1,6 +1,7 @@
 // The XRDs of both flavours and the CRD of the Catalog, as objects, from the zod schemas.
 import { z } from 'zod';
 import { catalogSchema } from './catalog/schema.ts';
+import { catalogFromSchema } from './catalog/sources.ts';
 import { structuralSchema } from './schema-to-crd.ts';
 import { specShape, writeConnectionSecretToRefSchema } from './spec.ts';
 import { statusSchema } from './status-schema.ts';
@@ -119,9 +120,15 @@ function version(columns: readonly JsonObject[], spec: z.ZodRawShape): JsonObjec
   };
 }
 
+/** With `catalogFrom` everything else may come from elsewhere, so nothing but the kind is required. */
+const withSources = catalogSchema
+  .extend({ catalogFrom: catalogFromSchema })
+  .partial()
+  .required({ apiVersion: true, kind: true });
+
 /** The CRD of the function's input. It is for tools and readers: Crossplane never installs it. */
 export function catalogDefinition(): JsonObject {
-  const schema = structuralSchema(catalogSchema);
+  const schema = structuralSchema(withSources);
   return {
     apiVersion: 'apiextensions.k8s.io/v1',
     kind: 'CustomResourceDefinition',

@@ -1,5 +1,6 @@
 // docs/catalog-reference.md from the schema of the Catalog: a table for each section.
 import { catalogSchema, versionEntrySchema } from './catalog/schema.ts';
+import { catalogFromSchema } from './catalog/sources.ts';
 import { at, canonical, equal, isObject, text } from './json.ts';
 import { structuralSchema } from './schema-to-crd.ts';
 import type { JsonObject } from './step.ts';
@@ -28,7 +29,9 @@ An unknown key, a wrong type or a reference to something that is not there is \`
 
 /** The page, in Markdown. */
 export function catalogReference(): string {
-  const root = structuralSchema(catalogSchema);
+  const root = structuralSchema(
+    catalogSchema.extend({ catalogFrom: catalogFromSchema.optional() }),
+  );
   const entry = structuralSchema(versionEntrySchema);
   const sections = Object.entries(SECTIONS).map(([path, title]) =>
     section(title, path, at(root, ...schemaPath(path)), entry),

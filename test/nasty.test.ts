@@ -556,11 +556,11 @@ describe('a catalog', () => {
       /kind: no "Katalog"; did you mean "Catalog"\?/,
     ],
     [
-      'catalogFrom',
+      'catalogFrom without a name',
       (c) => {
-        c.catalogFrom = { name: 'x' };
+        c.catalogFrom = {};
       },
-      /catalogFrom: .*reserved/,
+      /catalogFrom: must have either name or matchLabels/,
     ],
   ];
   test.each(wrong)(

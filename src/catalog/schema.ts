@@ -441,7 +441,12 @@ export const catalogSchema = strict({
   apiVersion: z.literal(CATALOG_API_VERSION),
   kind: z.literal('Catalog'),
   metadata: freeObject.optional(),
-  catalogFrom: z.undefined({ error: 'catalogFrom is reserved for a later release' }).optional(),
+  // Taken out of the input before it is parsed: see sources.ts.
+  catalogFrom: z
+    .undefined({
+      error: 'belongs into the input of the pipeline step, not into what that refers to',
+    })
+    .optional(),
   ...catalogShape,
 });
 export type CatalogDocument = z.output<typeof catalogSchema>;

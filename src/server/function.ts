@@ -3,6 +3,7 @@ import {
   Ready,
   type Requirements,
   type Resource,
+  type ResourceSelector,
   type RunFunctionRequest,
   type RunFunctionResponse,
   Severity,
@@ -11,6 +12,7 @@ import {
   type Condition as WireCondition,
   type Result as WireResult,
 } from '@crossplane-org/function-sdk-typescript';
+import { type CatalogFrom, CONTEXT_KEY } from '../catalog/sources.ts';
 import { type Answer, compose, type Desired } from '../compose.ts';
 import { compositeOf } from '../composite.ts';
 import { at, isObject, text } from '../json.ts';
@@ -40,6 +42,8 @@ export function runFunction(
       composite,
       observed: observedOf(request),
       input: request.input,
+      configs: configsOf(request),
+      context: request.context?.[CONTEXT_KEY],
       now,
       foreign: new Set(Object.keys(request.desired?.resources ?? {})),
       isThere: (leaving) => isThere(request, leaving),
@@ -80,6 +84,15 @@ function observedOf(request: RunFunctionRequest): Map<string, ObservedResource> 
         ];
       },
     ),
+  );
+}
+
+/** The name under which EnvironmentConfigs are required. */
+const CATALOG = 'catalog';
+
+function configsOf(request: RunFunctionRequest): JsonObject[] | undefined {
+  return request.requiredResources?.[CATALOG]?.items.map(
+    ({ resource }) => objectOf(resource) ?? {},
   );
 }
 
@@ -127,7 +140,7 @@ function responseOf(
     results: answer.results.map(wireResult),
     conditions: answer.conditions.map(wireCondition),
     context: request.context,
-    requirements: requirementsOf(composite, desired?.lookUp ?? []),
+    requirements: requirementsOf(composite, desired?.lookUp ?? [], answer.catalogFrom),
   };
 }
 
@@ -189,22 +202,36 @@ function wireCondition({ type, status, reason, message }: Condition): WireCondit
 function requirementsOf(
   composite: JsonObject,
   lookUp: readonly Leaving[],
+  from: CatalogFrom | undefined,
 ): Requirements | undefined {
-  if (lookUp.length === 0) return undefined;
+  if (lookUp.length === 0 && from === undefined) return undefined;
   const namespace = text(composite, 'metadata', 'namespace');
   return {
     extraResources: {},
     schemas: {},
-    resources: Object.fromEntries(
-      lookUp.map((leaving) => [
-        lookUpKey(leaving),
-        {
-          apiVersion: leaving.apiVersion,
-          kind: leaving.kind,
-          matchName: leaving.resource,
-          ...(namespace === undefined ? {} : { namespace }),
-        },
-      ]),
-    ),
+    resources: Object.fromEntries([
+      ...(from === undefined ? [] : [[CATALOG, configSelector(from)] as const]),
+      ...lookUp.map(
+        (leaving) =>
+          [
+            lookUpKey(leaving),
+            {
+              apiVersion: leaving.apiVersion,
+              kind: leaving.kind,
+              matchName: leaving.resource,
+              ...(namespace === undefined ? {} : { namespace }),
+            },
+          ] as const,
+      ),
+    ]),
+  };
+}
+
+/** EnvironmentConfigs are cluster-scoped, so no namespace is named in either flavour. */
+function configSelector({ name, matchLabels }: CatalogFrom): ResourceSelector {
+  return {
+    apiVersion: 'apiextensions.crossplane.io/v1beta1',
+    kind: 'EnvironmentConfig',
+    ...(name === undefined ? { matchLabels: { labels: matchLabels ?? {} } } : { matchName: name }),
   };
 }

@@ -131,11 +131,7 @@ const cases: readonly [name: string, changes: Record<string, Json | undefined>, 
     { 'purposes.Dev_1': { size: 'small' } },
     '"Dev_1" must be a DNS label',
   ],
-  [
-    'a catalog from elsewhere',
-    { catalogFrom: { name: 'x' } },
-    'catalogFrom is reserved for a later release',
-  ],
+  ['a catalog from elsewhere', { catalogFrom: { name: 'x' } }, 'belongs into the input'],
   [
     'a waiver for nothing',
     { 'waivers.0.component': 'knativ' },
