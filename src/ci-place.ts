@@ -5,7 +5,7 @@ import type { Home } from './context.ts';
 import type { ClusterName } from './decided.ts';
 import type { Request } from './environment.ts';
 import { own } from './json.ts';
-import { type Decision, unbuiltEndpoint } from './placement.ts';
+import type { Decision } from './placement.ts';
 import type { Problem } from './problem.ts';
 import type { ClusterType } from './spec.ts';
 import type { Survey } from './survey.ts';
@@ -98,15 +98,7 @@ function inVcluster(
     home: 'ci',
     cluster: 'ci',
     ciCluster: { host, hostEntry, size: sized.size },
-    problems: [
-      ...sizeProblems(sized, 'vcluster'),
-      ...closedProblems(hostEntry, survey),
-      ...(hostEntry === undefined ? [] : unbuiltEndpoint(hostEntry)).map((problem) => ({
-        ...problem,
-        path: 'spec.tools.ci',
-        blame: ['tools.ci'],
-      })),
-    ],
+    problems: [...sizeProblems(sized, 'vcluster'), ...closedProblems(hostEntry, survey)],
   };
 }
 

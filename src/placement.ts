@@ -231,14 +231,13 @@ function hosted(request: Request, catalog: Catalog, use: Use, how: How) {
     };
   }
   const where = { host: name, hostEntry };
-  if (hostEntry.closed === undefined) return { where, problems: unbuiltEndpoint(hostEntry, open) };
+  if (hostEntry.closed === undefined) return { where, problems: [] };
   const who =
     asked === undefined && how.by === 'rule'
       ? `placement rule ${how.rule} chooses host ${name}, which`
       : `host ${name}`;
-  const usable = open.filter((host) => unbuiltEndpoint(host).length === 0);
   const others =
-    usable
+    open
       .map((host) => host.name)
       .sort()
       .join(', ') || 'none';
@@ -246,26 +245,6 @@ function hosted(request: Request, catalog: Catalog, use: Use, how: How) {
     where,
     problems: [problem(`${who} takes no new environments (${hostEntry.closed}); open: ${others}`)],
   };
-}
-
-/** @param others hosts that could be written instead */
-export function unbuiltEndpoint(host: Host, others: readonly Host[] = []): Problem[] {
-  const type = host.endpoint?.type ?? 'InCluster';
-  if (type === 'InCluster') return [];
-  const usable = others
-    .filter((other) => (other.endpoint?.type ?? 'InCluster') === 'InCluster')
-    .map((other) => other.name)
-    .sort();
-  const instead =
-    usable.length === 0 ? '' : `; write cluster.host with one of: ${usable.join(', ')}`;
-  return [
-    {
-      reason: 'NotImplemented',
-      path: 'spec.cluster.host',
-      message: `host ${host.name} is reached by ${type}, which is not built in this release${instead}`,
-      blame: ['cluster'],
-    },
-  ];
 }
 
 /** It stays where it is, whatever the rules say today. */

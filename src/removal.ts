@@ -179,6 +179,8 @@ function deletable(found: ObservedResource): ObservedResource | undefined {
   const policies = at(found.resource, 'spec', 'managementPolicies');
   if (!Array.isArray(policies) || policies.includes('*') || policies.includes('Delete'))
     return undefined;
+  // Only looked at: it was never ours to delete.
+  if (policies.join() === 'Observe') return undefined;
   const spec = at(found.resource, 'spec');
   return {
     ...found,

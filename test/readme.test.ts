@@ -15,7 +15,7 @@ import { REASONS } from '../src/problem.ts';
 import { AGENTS, ENGINES, specSchema, specShape } from '../src/spec.ts';
 import type { JsonObject } from '../src/step.ts';
 import { agents, engines } from '../src/tools/index.ts';
-import { catalog, place } from './support/play.ts';
+import { place } from './support/play.ts';
 import type { World } from './support/world.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -218,19 +218,6 @@ const UNBUILT: readonly Unbuilt[] = [
     row: 'tools.gitops.mode: hub',
     spec: { tools: { gitops: { engine: 'flux', mode: 'hub' } } },
   },
-  ...[{ type: 'LoadBalancer' }, { type: 'Ingress', domain: 'dev.acme.example' }].map(
-    (endpoint) => ({
-      row: 'a host with endpoint LoadBalancer or Ingress',
-      spec: {},
-      catalog: {
-        ...catalog,
-        clusters: { vcluster: { hosts: [{ name: 'dev-1', endpoint }] } },
-        purposes: { development: { size: 'small' } },
-        placement: { default: { use: 'vcluster' } },
-        ci: undefined,
-      },
-    }),
-  ),
 ];
 
 test.each(UNBUILT)('what the limits call not built is refused: $row $spec', async (unbuilt) => {

@@ -237,7 +237,7 @@ describe.runIf(vclusterCharts().length > 0)('the chart', () => {
     const plain = vclusterValues({
       release: 'shop',
       namespace: 'shop',
-      server: 'https://shop.shop.svc:443',
+      endpoint: { server: 'https://shop.shop.svc:443', values: {}, names: [], loadBalancer: false },
       image: 'v1.35.0',
       edition: 'pro',
       size: small.vcluster,

@@ -4,7 +4,7 @@ import { suggest } from '../problem.ts';
 import { milliseconds } from '../schema.ts';
 import { plain } from './compare.ts';
 import { configuredTypes, type Found, reference } from './found.ts';
-import type { Bundle, CatalogDocument } from './schema.ts';
+import type { Bundle, CatalogDocument, Host } from './schema.ts';
 
 export function checkPurposes(catalog: CatalogDocument, found: Found[]) {
   for (const [name, purpose] of Object.entries(catalog.purposes)) {
@@ -152,9 +152,7 @@ export function checkClusters(catalog: CatalogDocument, found: Found[]) {
     if (seen.has(host.name))
       found.push({ path: `${path}.name`, message: `host ${host.name} is there twice` });
     seen.add(host.name);
-    if (host.endpoint?.type === 'Ingress' && host.endpoint.domain === undefined) {
-      found.push({ path: `${path}.endpoint.domain`, message: 'is needed with type: Ingress' });
-    }
+    checkEndpoint(host, `${path}.endpoint`, found);
   });
   for (const [name, size] of Object.entries(catalog.sizes)) {
     const nodes = size.gke?.nodes;
@@ -166,6 +164,19 @@ export function checkClusters(catalog: CatalogDocument, found: Found[]) {
     }
   }
   checkCi(catalog, found);
+}
+
+function checkEndpoint({ endpoint }: Host, path: string, found: Found[]) {
+  if (endpoint === undefined) return;
+  if (endpoint.type === 'Ingress' && endpoint.domain === undefined)
+    found.push({ path: `${path}.domain`, message: 'is needed with type: Ingress' });
+  if (endpoint.type !== 'Ingress' && endpoint.ingressClass !== undefined)
+    found.push({ path: `${path}.ingressClass`, message: 'goes with type: Ingress only' });
+  if (endpoint.type !== 'InCluster') return;
+  for (const key of ['domain', 'annotations'] as const) {
+    if (endpoint[key] !== undefined)
+      found.push({ path: `${path}.${key}`, message: 'goes with LoadBalancer and Ingress only' });
+  }
 }
 
 const ISOLATION_NEEDS = {

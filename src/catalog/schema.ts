@@ -274,6 +274,7 @@ const gkeSchema = strict({
 }).describe('GKE clusters.');
 export type GkeCatalog = z.output<typeof gkeSchema>;
 
+const DOMAIN = /^([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\.)*[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 const hostSchema = strict({
   name: dnsLabel.describe('Name of the host, as spec.cluster.host gives it.'),
   providerConfig: providerConfig
@@ -288,7 +289,21 @@ const hostSchema = strict({
       .describe(
         'How: inside the host only, by a load balancer each, or by host names of an ingress.',
       ),
-    domain: z.string().max(253).optional().describe('With Ingress.'),
+    domain: z
+      .string()
+      .max(190)
+      .regex(DOMAIN, { error: 'must be a domain like "dev.acme.example"' })
+      .optional()
+      .describe(
+        'The virtual cluster is called <name>.<domain>. Needed with Ingress; with LoadBalancer external-dns makes the name, and without a domain the address is used.',
+      ),
+    ingressClass: dnsSubdomain.optional().describe('With Ingress: its class. Default: none.'),
+    annotations: z
+      .record(z.string().max(317), z.string().max(1024))
+      .optional()
+      .describe(
+        'Of the Ingress or the Service. Default, with Ingress: those with which ingress-nginx passes TLS through.',
+      ),
   })
     .optional()
     .describe(

@@ -10,9 +10,9 @@ import {
   observedProviderConfig,
   observedText,
 } from './observed.ts';
+import { type Endpoint, endpointOf } from './vcluster-endpoint.ts';
 import { type SharedSync, sharedSync } from './vcluster-shared.ts';
 import { type Store, storeOf } from './vcluster-store.ts';
-import { serverOf } from './vcluster-values.ts';
 
 export const ANCHOR = 'release';
 export const NAMESPACE = 'namespace';
@@ -45,7 +45,7 @@ export interface VclusterFacts {
   readonly namespace: string;
   /** What the two steps go through. */
   readonly configs: { readonly namespace: ProviderConfigRef; readonly release: ProviderConfigRef };
-  readonly server: string;
+  readonly endpoint: Endpoint;
   readonly store: Store;
   /** Undefined: nothing is shared with the host. */
   readonly shared: SharedSync | undefined;
@@ -70,26 +70,20 @@ export function vclusterFacts(
     observedText(found, ...PROVIDER, 'namespace') ??
     observedText(space, ...PROVIDER, 'manifest', 'metadata', 'name') ??
     context.names.outside(context.home);
-  const server = observedText(found, ...PROVIDER, 'values', 'exportKubeConfig', 'server');
+  const endpoint = endpointOf(context, host, found, { release: name, namespace });
   const store = storeOf(size, found);
   const shared = sharedSync(context, found, licenseOf(host));
-  const reachedBy = host?.endpoint?.type ?? 'InCluster';
   return {
     release: name,
     namespace,
     configs: { namespace: observedProviderConfig(space) ?? config, release: config },
-    server: server ?? serverOf(name, namespace),
+    endpoint,
     store,
     shared,
     edition: shared === undefined ? edition : 'pro',
     kept: [
       ...keptProviderConfig(context.flavour, runs, wanted),
-      ...keptSentence(
-        'endpoint',
-        server,
-        reachedBy === 'InCluster' ? undefined : reachedBy,
-        'cut off who uses it',
-      ),
+      ...endpoint.kept,
       ...store.kept,
       ...keptSentence(
         'edition',

@@ -22,8 +22,12 @@ const CONTROL_PLANE_EPHEMERAL_GI = { limit: 10, request: 1 } as const;
 
 type VclusterSize = NonNullable<Size['vcluster']>;
 
-/** The chart's own numbers do not depend on the size, so every number that it would fill in is written. */
-export function quotaOf(size: VclusterSize, store: Store): JsonObject {
+/**
+ * The chart's own numbers do not depend on the size, so every number that it would fill in is written.
+ *
+ * @param loadBalancer the control plane has one of its own
+ */
+export function quotaOf(size: VclusterSize, store: Store, loadBalancer: boolean): JsonObject {
   const pods = podsOf(size);
   return {
     'requests.cpu': size.cpu,
@@ -34,7 +38,7 @@ export function quotaOf(size: VclusterSize, store: Store): JsonObject {
     // The chart's 3Gi a container use its own quota up after eighteen pods, whatever count/pods says.
     'requests.ephemeral-storage': ephemeral(pods, store, 'requests'),
     'limits.ephemeral-storage': ephemeral(pods, store, 'limits'),
-    'services.loadbalancers': '1',
+    'services.loadbalancers': loadBalancer ? '2' : '1',
     // Each port of a LoadBalancer service takes one: the chart's 0 refuses them all.
     'services.nodeports': '10',
     'count/pods': String(pods),

@@ -1,7 +1,9 @@
 // Values of the vcluster chart (0.35 and 0.36). Nothing needs a license but what is shared with the host.
 import type { Size, VclusterCatalog } from '../catalog/schema.ts';
+import { compact } from '../json.ts';
 import { LABELS } from '../manifests/common.ts';
 import type { JsonObject } from '../step.ts';
+import type { Endpoint } from './vcluster-endpoint.ts';
 import { controlPlaneResources, etcdResources, limitRangeOf, quotaOf } from './vcluster-quota.ts';
 import { type SharedSync, sharedValues } from './vcluster-shared.ts';
 import type { Store } from './vcluster-store.ts';
@@ -11,8 +13,7 @@ export interface ValuesInput {
   readonly release: string;
   /** On the host. */
   readonly namespace: string;
-  /** Address in the exported kubeconfig. */
-  readonly server: string;
+  readonly endpoint: Pick<Endpoint, 'server' | 'values' | 'names' | 'loadBalancer'>;
   /** Image tag of Kubernetes, such as `v1.35.0`. */
   readonly image: string;
   readonly edition: NonNullable<VclusterCatalog['edition']>;
@@ -21,21 +22,16 @@ export interface ValuesInput {
   readonly shared: SharedSync | undefined;
 }
 
-/** Address of the virtual cluster inside its host. */
-export function serverOf(release: string, namespace: string): string {
-  return `https://${release}.${namespace}.svc:443`;
-}
-
 export function vclusterValues(input: ValuesInput): JsonObject {
   const { release, size, store } = input;
   const shared = input.shared === undefined ? undefined : sharedValues(input.shared);
   return {
     // The default server is localhost, which is nobody's cluster for a provider's pod.
-    exportKubeConfig: { context: release, server: input.server },
+    exportKubeConfig: compact({ context: release, server: input.endpoint.server }),
     controlPlane: controlPlane(input),
     policies: {
       podSecurityStandard: 'baseline',
-      resourceQuota: { enabled: true, quota: quotaOf(size, store) },
+      resourceQuota: { enabled: true, quota: quotaOf(size, store, input.endpoint.loadBalancer) },
       limitRange: { enabled: true, ...limitRangeOf(size) },
       networkPolicy: { enabled: true, workload: network },
     },
@@ -55,11 +51,13 @@ function controlPlane({
   edition,
   size,
   store,
+  endpoint,
 }: ValuesInput): JsonObject {
   const service = `${release}.${namespace}.svc`;
   return {
     // Not among the certificate's own names: TLS to the address that we export would fail.
-    proxy: { extraSANs: [service, `${service}.cluster.local`] },
+    proxy: { extraSANs: [service, `${service}.cluster.local`, ...endpoint.names] },
+    ...endpoint.values,
     distro: { k8s: { enabled: true, image: { tag: image } } },
     ...(store.kind === 'etcd' ? { backingStore: deployedEtcd(store) } : {}),
     statefulSet: {

@@ -16,6 +16,13 @@ import type { Step } from '../step.ts';
 import { type Connection, configsOf, connectionOf, identified, metaOf } from './configs.ts';
 import { observedOutsideName, observedProviderConfig, observedText } from './observed.ts';
 import {
+  ADDRESS,
+  addressReady,
+  HAS_ADDRESS,
+  reachable,
+  serviceManifest,
+} from './vcluster-endpoint.ts';
+import {
   ANCHOR,
   hostOf,
   NAMESPACE,
@@ -82,9 +89,9 @@ function plan(context: ClusterContext): ClusterPlan | undefined {
     cluster: { ...status, location: '', version: context.kubernetes.version },
   };
   return compact({
-    steps: [space, cluster],
+    steps: [space, cluster, ...addressStep(context, facts, space.name)],
     target,
-    status: { ...status, endpoint: facts.server },
+    status: compact({ ...status, endpoint: facts.endpoint.server }),
     secretName: connection.secret,
     command: commandOf(context, connection.secret),
     kept: [...facts.kept, ...connection.kept],
@@ -113,6 +120,25 @@ function namespaceStep(context: ClusterContext, facts: VclusterFacts): Step {
   };
 }
 
+/** A load balancer without a name has the address that the host gives it. */
+function addressStep(context: ClusterContext, facts: VclusterFacts, needed: string): Step[] {
+  if (!facts.endpoint.looksUp) return [];
+  return [
+    {
+      ...identified(context, ADDRESS, 'address of the vcluster'),
+      needs: [needed],
+      protects: [],
+      manifest: object(context, metaOf(context, ADDRESS), {
+        providerConfig: facts.configs.namespace,
+        manifest: serviceManifest(facts),
+        deletable: 'observed',
+        ready: { when: HAS_ADDRESS },
+      }),
+      notReady: addressReady,
+    },
+  ];
+}
+
 interface ReleaseInput {
   readonly needs: readonly string[];
   readonly chart: Chart;
@@ -139,7 +165,9 @@ function releaseStep(
       kubeconfigFrom: { secret: `vc-${facts.release}`, namespace: facts.namespace, key: 'config' },
       connectionSecret: secret,
     }),
-    notReady: clusterReady(helmDeployed),
+    notReady: facts.endpoint.looksUp
+      ? reachable(facts.endpoint.server, clusterReady(helmDeployed))
+      : clusterReady(helmDeployed),
   };
 }
 

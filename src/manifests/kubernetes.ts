@@ -14,8 +14,8 @@ export type Ready = 'exists' | 'Ready' | { readonly when: string };
 export interface ObjectSpec {
   readonly providerConfig: ProviderConfigRef;
   readonly manifest: JsonObject;
-  /** False: deleted never, dies with its cluster. */
-  readonly deletable: boolean;
+  /** False: deleted never, dies with its cluster. `observed`: somebody else's, only looked at. */
+  readonly deletable: boolean | 'observed';
   readonly ready: Ready;
   readonly references?: readonly JsonObject[];
 }
@@ -29,13 +29,18 @@ export function object(context: Context, meta: Meta, spec: ObjectSpec): Manifest
     kind: 'Object',
     metadata: metadata(context, meta),
     spec: compact({
-      managementPolicies: spec.deletable ? ['*'] : [...KEEP_ON_DELETE],
+      managementPolicies: policiesOf(spec.deletable),
       providerConfigRef: providerConfigRef(context.flavour, spec.providerConfig),
       readiness: readinessOf(spec.ready),
       forProvider: { manifest: spec.manifest },
       references: spec.references,
     }) as JsonObject,
   };
+}
+
+function policiesOf(deletable: ObjectSpec['deletable']): string[] {
+  if (deletable === 'observed') return ['Observe'];
+  return deletable ? ['*'] : [...KEEP_ON_DELETE];
 }
 
 function readinessOf(ready: Ready): JsonObject {

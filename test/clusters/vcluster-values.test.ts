@@ -10,12 +10,19 @@ import { small } from './context.ts';
 
 type VclusterSize = NonNullable<Size['vcluster']>;
 
+const inside = {
+  server: 'https://shop-1f2e3d4c.shop-ns.svc:443',
+  values: {},
+  names: [],
+  loadBalancer: false,
+};
+
 function valuesOf(size: Partial<VclusterSize> = {}, edition: 'oss' | 'pro' = 'oss') {
   const full = { ...small.vcluster, ...size };
   return vclusterValues({
     release: 'shop-1f2e3d4c',
     namespace: 'shop-ns',
-    server: 'https://shop-1f2e3d4c.shop-ns.svc:443',
+    endpoint: inside,
     image: 'v1.35.0',
     edition,
     size: full,

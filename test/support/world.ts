@@ -297,7 +297,11 @@ function deleteAll(self: World, names: readonly string[]): void {
 /** Whether leaving it out removes it outside too. */
 function isDeletable(resource: JsonObject): boolean {
   const policies = at(resource, 'spec', 'managementPolicies');
-  return !Array.isArray(policies) || policies.includes('*') || policies.includes('Delete');
+  // What is only looked at is nobody's to delete.
+  const looked = Array.isArray(policies) && policies.join() === 'Observe';
+  return (
+    looked || !Array.isArray(policies) || policies.includes('*') || policies.includes('Delete')
+  );
 }
 
 function keyOf(resource: JsonObject): string {
