@@ -10,6 +10,17 @@ import { environment, type Pass, type World, world } from '../test/support/world
 const NOW = '2026-11-22T00:00:00Z';
 const catalog = parse(readFileSync(new URL('catalog.yaml', import.meta.url), 'utf8')) as JsonObject;
 
+/** The catalog as it was, or will be: with another default version of Knative, and none that has expired. */
+function blessing(standard: string): JsonObject {
+  const versions = ['1.21', '1.22', '1.23'].map((version) => ({
+    version,
+    chart: `${version}.0`,
+    ...(version === standard ? { default: true } : {}),
+  }));
+  const components = { ...(at(catalog, 'components') as JsonObject), knative: { versions } };
+  return { ...catalog, components };
+}
+
 function print(line = ''): void {
   process.stdout.write(`${line}\n`);
 }
@@ -96,8 +107,14 @@ async function main(): Promise<void> {
     chapter('3. A version that is not blessed is refused', 'Nothing is created, and the message says what to write instead.', refused.composite);
     tell([await refused.pass()]);
 
+    const older = world(fn.call, environment('claims', { purpose: 'development' }, { name: 'cart', namespace: 'team-cart' }), blessing('1.21'));
+    await older.settle();
+    older.catalog = blessing('1.23');
+    chapter('4. The catalog blesses another version', 'An environment runs Knative 1.21; now 1.23 is the default. Development follows by itself, one minor at a time, the operator first.', older.composite);
+    await play(older);
+
     development.composite = { ...development.composite, spec: { purpose: 'development', tools: { knative: { enabled: false } } } };
-    chapter('4. A tool is removed', 'The environment of chapter 1 does without Knative: dependents first, and each really uninstalled before the next goes.', development.composite);
+    chapter('5. A tool is removed', 'The environment of chapter 1 does without Knative: dependents first, and each really uninstalled before the next goes.', development.composite);
     await play(development);
     print();
     print(`  left: ${[...development.composed.keys()].sort().join(', ')}`);
