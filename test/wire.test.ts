@@ -395,12 +395,21 @@ describe('the process', { concurrent: true, timeout: 90_000 }, () => {
     { flags: ['--now', ''], says: /--now/ },
     { flags: ['--now'], says: /--now/ },
     { flags: ['serve'], says: /serve/ },
-    { flags: ['--address', 'nowhere', '--insecure'], says: /nowhere/ },
-  ])('ends with a clear message for $flags', async ({ flags, says }) => {
+    {
+      flags: ['--address', 'nowhere', '--insecure'],
+      says: /--address: "nowhere" is not an address/,
+    },
+    {
+      flags: ['--tls-server-certs-dir', ''],
+      says: /is empty; name the folder, or write --insecure/,
+    },
+    { flags: ['--tls-server-certs-dir', '/nowhere'], says: /cannot read tls.key/, code: 1 },
+    { flags: ['--address', '192.0.2.1:1', '--insecure'], says: /listen on 192.0.2.1:1/, code: 1 },
+  ])('ends with a clear message for $flags', async ({ flags, says, code: expected = 2 }) => {
     const { code, said } = await runMain(...flags);
     expect(said).toMatch(says);
     expect(said).not.toMatch(/\n\s+at /);
-    expect(code).toBe(flags.includes('--address') ? 1 : 2);
+    expect(code).toBe(expected);
   });
 
   test('says how it is used', async () => {

@@ -23,6 +23,12 @@ export interface Catalog extends CatalogDocument {
 /** Catalogs by content; a control plane has a few (one a Composition, and a canary). */
 const cache = new Map<string, Catalog | Refused>();
 const CACHED = 16;
+const lookUps = { hits: 0, misses: 0 };
+
+/** How often a catalog was known already, since the process began: for the metrics. */
+export function catalogLookUps(): { readonly hits: number; readonly misses: number } {
+  return lookUps;
+}
 
 /**
  * The catalog that the pipeline step's input holds.
@@ -30,7 +36,9 @@ const CACHED = 16;
  */
 export function catalogOf(input: unknown): Catalog {
   const key = canonical(input);
-  const known = cache.get(key) ?? parse(input);
+  const cached = cache.get(key);
+  lookUps[cached === undefined ? 'misses' : 'hits']++;
+  const known = cached ?? parse(input);
   cache.delete(key);
   cache.set(key, known);
   for (const oldest of cache.keys()) {

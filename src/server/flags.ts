@@ -1,5 +1,6 @@
 // Flags and environment variables: one table, from which come parsing, the help text and the README's table.
 import { parseArgs } from 'node:util';
+import { type Address, addressOf } from './listen.ts';
 
 interface Flag {
   /** Left out: a switch. */
@@ -21,6 +22,18 @@ export const FLAGS = {
     text: 'folder with tls.crt, tls.key and ca.crt',
   },
   insecure: { text: 'no TLS: for crossplane render and development' },
+  'metrics-address': {
+    value: 'HOST:PORT',
+    variable: 'METRICS_ADDRESS',
+    default: '0.0.0.0:8080',
+    text: 'where /metrics, /healthz and /readyz are; off: nowhere, as with --insecure unless it is given',
+  },
+  'max-recv-message-size': {
+    value: 'MB',
+    variable: 'MAX_RECV_MESSAGE_SIZE',
+    default: '32',
+    text: 'largest request that is taken; it has all observed resources in it',
+  },
   now: {
     value: 'DATE',
     variable: 'XENVIRONMENT_NOW',
@@ -31,9 +44,13 @@ export const FLAGS = {
 } as const satisfies Readonly<Record<string, Flag>>;
 
 export interface Flags {
-  readonly address: string;
+  readonly address: Address;
   /** Folder of the certificates; undefined: no TLS. */
   readonly certificates: string | undefined;
+  /** Of metrics and probes; undefined: nowhere. */
+  readonly metrics: Address | undefined;
+  /** Bytes. */
+  readonly largestMessage: number;
   /** A fixed clock; undefined: the real one. */
   readonly now: Date | undefined;
   readonly debug: boolean;
@@ -43,18 +60,45 @@ export interface Flags {
 export function flagsOf(argv: readonly string[], environment: NodeJS.ProcessEnv): Flags | 'help' {
   const { values } = parseArgs({ args: [...argv], allowPositionals: false, options: OPTIONS });
   if (values.help === true) return 'help';
-  const textOf = (name: keyof typeof FLAGS): string | undefined => {
-    const { variable, default: usual }: Flag = FLAGS[name];
-    const given = values[name] ?? (variable === undefined ? undefined : environment[variable]);
-    return typeof given === 'string' ? given : usual;
+  const insecure = values.insecure === true;
+  const given = (name: keyof typeof FLAGS): string | undefined => {
+    const { variable }: Flag = FLAGS[name];
+    const value = values[name] ?? (variable === undefined ? undefined : environment[variable]);
+    return typeof value === 'string' ? value : undefined;
   };
+  const textOf = (name: NamesWithDefault) => given(name) ?? FLAGS[name].default;
+  const metrics = given('metrics-address') ?? (insecure ? OFF : textOf('metrics-address'));
   return {
-    address: textOf('address') ?? '',
-    certificates:
-      values.insecure === true ? undefined : folderOf(textOf('tls-server-certs-dir') ?? ''),
-    now: clockOf(values.now ?? (textOf('now') || undefined)),
+    address: addressFrom('address', textOf('address')),
+    certificates: insecure ? undefined : folderOf(textOf('tls-server-certs-dir')),
+    metrics: metrics === OFF ? undefined : addressFrom('metrics-address', metrics),
+    largestMessage: bytesOf(textOf('max-recv-message-size')),
+    // An empty variable is as good as none; an empty flag is a mistake.
+    now: clockOf(values.now ?? (given('now') || undefined)),
     debug: values.debug === true,
   };
+}
+
+type NamesWithDefault = {
+  [Name in keyof typeof FLAGS]: (typeof FLAGS)[Name] extends { default: string } ? Name : never;
+}[keyof typeof FLAGS];
+
+const OFF = 'off';
+
+function addressFrom(name: string, text: string): Address {
+  const address = addressOf(text);
+  if (address !== undefined) return address;
+  throw new Error(
+    `--${name}: ${JSON.stringify(text)} is not an address; write it like 0.0.0.0:9443`,
+  );
+}
+
+function bytesOf(megabytes: string): number {
+  const bytes = Number(megabytes) * 1024 * 1024;
+  if (/^\d{1,4}$/.test(megabytes) && bytes > 0) return bytes;
+  throw new Error(
+    `--max-recv-message-size: ${JSON.stringify(megabytes)} is not a whole number of megabytes from 1 to 9999`,
+  );
 }
 
 const OPTIONS = Object.fromEntries(

@@ -20,6 +20,8 @@ import { Refused } from '../problem.ts';
 import type { Leaving } from '../removal.ts';
 import { refusalOf } from '../report.ts';
 import type { Condition, JsonObject, ObservedResource, Result } from '../step.ts';
+import { type Account, accountOf } from './account.ts';
+import { messageOf } from './errors.ts';
 
 /** Seconds after a refusal; Crossplane itself retries sooner. */
 const REFUSED_TTL = 60;
@@ -28,16 +30,32 @@ const REFUSED_TTL = 60;
  * Answers one call. Never throws: what is not a refusal is a bug, and is a fatal result too, so that
  * nothing half-done is ever applied.
  *
- * @param onError told about bugs, with nothing of the request in it
+ * @param tell told once, for logs and metrics
  */
 export function runFunction(
   request: RunFunctionRequest,
   now: Date,
-  onError: (error: unknown) => void,
+  tell: (account: Account) => void,
 ): RunFunctionResponse {
   const composite = objectOf(request.observed?.composite?.resource);
+  const { response, answer, bug } = answered(request, composite, now);
+  tell({ ...accountOf(composite ?? {}, request.meta?.tag ?? '', answer), bug });
+  return response;
+}
+
+interface Answered {
+  readonly response: RunFunctionResponse;
+  readonly answer: Answer;
+  readonly bug?: unknown;
+}
+
+function answered(
+  request: RunFunctionRequest,
+  composite: JsonObject | undefined,
+  now: Date,
+): Answered {
+  if (composite === undefined) return fatal(request, {}, 'the request has no observed composite');
   try {
-    if (composite === undefined) return fatal(request, 'the request has no observed composite');
     const answer = compose({
       composite,
       observed: observedOf(request),
@@ -48,20 +66,19 @@ export function runFunction(
       foreign: new Set(Object.keys(request.desired?.resources ?? {})),
       isThere: (leaving) => isThere(request, leaving),
     });
-    return responseOf(request, composite, answer);
-  } catch (error) {
-    onError(error);
-    const message = `this is a bug of the function, and nothing was changed: ${error instanceof Error ? error.message : String(error)}`;
-    return fatal(request, message);
+    return { answer, response: responseOf(request, composite, answer) };
+  } catch (bug) {
+    const message = `this is a bug of the function, and nothing was changed: ${messageOf(bug)}`;
+    return { ...fatal(request, composite, message), bug };
   }
 }
 
-function fatal(request: RunFunctionRequest, message: string): RunFunctionResponse {
-  const { conditions } = compositeOf(objectOf(request.observed?.composite?.resource) ?? {});
+function fatal(request: RunFunctionRequest, composite: JsonObject, message: string): Answered {
+  const { conditions } = compositeOf(composite);
   // Of all reasons the one that calls the platform team: no developer can mend this.
   const refused = new Refused([{ reason: 'InvalidCatalog', path: '', message }]);
-  const answer = refusalOf(refused, conditions);
-  return responseOf(request, {}, { ...answer, desired: undefined });
+  const answer = { ...refusalOf(refused, conditions), desired: undefined };
+  return { answer, response: responseOf(request, {}, answer) };
 }
 
 function objectOf(value: unknown): JsonObject | undefined {

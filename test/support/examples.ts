@@ -124,8 +124,8 @@ function called(example: Example): RunFunctionResponse {
 /** Encoded and decoded both ways, so that nothing passes that gRPC would not carry. */
 function overTheWire(request: RunFunctionRequest): RunFunctionResponse {
   const received = RunFunctionRequest.decode(RunFunctionRequest.encode(request).finish());
-  const answer = runFunction(received, NOW, (error) => {
-    throw error;
+  const answer = runFunction(received, NOW, ({ bug }) => {
+    if (bug !== undefined) throw bug;
   });
   return RunFunctionResponse.decode(RunFunctionResponse.encode(answer).finish());
 }

@@ -128,7 +128,7 @@ export function functionServer({ pki, ports }: Layout, now?: string): Start {
     name: 'function',
     command: process.execPath,
     args: [
-      ...[main, '--debug', '--address', `127.0.0.1:${ports.function}`],
+      ...[main, '--debug', '--address', `127.0.0.1:${ports.function}`, '--metrics-address', 'off'],
       ...['--tls-server-certs-dir', pki.crossplane.server],
       ...(now === undefined ? [] : ['--now', now]),
     ],
