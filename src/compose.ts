@@ -1,6 +1,7 @@
 // The pipeline of one call, from what is observed to what is desired. Pure: no clock, no randomness, no SDK.
 import { type Catalog, catalogOf } from './catalog/parse.ts';
 import { type CatalogFrom, catalogFrom, catalogFromOf } from './catalog/sources.ts';
+import { handedOut } from './clusters/vcluster-developer.ts';
 import { type Composite, compositeOf, identityOf } from './composite.ts';
 import type { Context } from './context.ts';
 import type { Decided, Inputs } from './decided.ts';
@@ -261,5 +262,5 @@ function anchorOf(survey: Survey) {
 
 function kubeconfigOf({ composite, request, survey }: Settled): Uint8Array | undefined {
   if (composite.flavour !== 'claims' || request.environment.access !== 'direct') return undefined;
-  return anchorOf(survey)?.kubeconfig;
+  return handedOut(anchorOf(survey), survey.ours.get('vcluster-developer'));
 }

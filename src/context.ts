@@ -122,6 +122,8 @@ export interface ClusterPlan {
   readonly target: Target;
   /** With `ciNodes`: the same cluster, as CI pods see it. */
   readonly ciTarget?: Target;
+  /** What people may do inside; goes through the target's provider config. */
+  readonly access: readonly Step[];
   /** For status.cluster. */
   readonly status: {
     readonly type: ClusterType;

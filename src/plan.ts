@@ -64,11 +64,12 @@ export function planOf(input: PlanInput): Plan {
     else if (planned.problems.length === 0) notes.push(planned.why);
   }
   const own = [...(cluster?.steps ?? []), ...(ci?.steps ?? []).map(ciStep)];
-  const configs = configsFor([cluster?.target, ci?.target], tools).map((step) =>
+  const access = cluster?.access ?? [];
+  const configs = configsFor([cluster?.target, ci?.target], [...access, ...tools]).map((step) =>
     step.part === 'ci' ? ciStep(step) : step,
   );
   const requestedBy = new Map(input.wanted.tools.map((tool) => [tool.name, tool.requestedBy]));
-  const all = [...own, ...configs, ...tools];
+  const all = [...own, ...configs, ...access, ...tools];
   const steps = all
     .filter((step) => step.withdrawn !== true)
     .map((step) => annotated(pinned(step, input.context.observed), requestedBy.get(step.part)));

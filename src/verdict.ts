@@ -9,7 +9,7 @@ import { isBuiltIn } from './spec.ts';
 import type { JsonObject, Progress } from './step.ts';
 import type { WantedTools } from './wanted.ts';
 
-/** What goes: a tool that the environment asked for and dropped or disabled, and a node pool with a ready successor. */
+/** What goes: a tool that the environment asked for and dropped or disabled, and what has a ready successor. */
 export function verdictOf(
   { wanted: { tools }, plan, request }: { wanted: WantedTools; plan: Plan; request: Request },
   gated: readonly Progress[],
@@ -39,14 +39,18 @@ function isAskedFor(request: Request, tool: string): boolean {
   return blockOf(request, tool) !== undefined;
 }
 
-/** `gke-nodes-<hash>`: a pool of the same base that is planned and ready takes over. */
+/**
+ * `gke-nodes-<hash>`, `gke-team-<role>`: another one of the same base that is planned and ready
+ * takes over.
+ */
 function isSucceeded(name: string, resource: JsonObject, gated: readonly Progress[]): boolean {
-  if (at(resource, 'kind') !== 'NodePool') return false;
+  const kind = at(resource, 'kind');
+  if (kind !== 'NodePool' && !/-team-(edit|view)$/.test(name)) return false;
   const base = name.replace(/[^-]*$/, '');
   return gated.some(
     (p) =>
       p.state === 'ready' &&
-      p.step.manifest.kind === 'NodePool' &&
+      p.step.manifest.kind === kind &&
       p.step.name !== name &&
       p.step.name.replace(/[^-]*$/, '') === base,
   );

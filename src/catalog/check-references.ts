@@ -13,6 +13,9 @@ export function checkPurposes(catalog: CatalogDocument, found: Found[]) {
     purpose.clusters?.forEach((type, i) => {
       reference(found, `${path}.clusters[${i}]`, 'cluster type', type, configuredTypes(catalog));
     });
+    if (purpose.access === 'gitops' && purpose.developers !== undefined) {
+      found.push({ path: `${path}.developers`, message: 'goes with access: direct only' });
+    }
     const { default: standard, maximum } = purpose.lifetime ?? {};
     if (
       standard !== undefined &&

@@ -134,6 +134,12 @@ const purposeSchema = strict({
     .enum(['direct', 'gitops'])
     .optional()
     .describe('direct: developers get the kubeconfig. gitops: they do not. Default: direct.'),
+  developers: z
+    .enum(['cluster-admin', 'admin', 'edit', 'view'])
+    .optional()
+    .describe(
+      'With access: direct, what the kubeconfig of a new vcluster may do: a ClusterRole. On GKE its IAM decides. Default: cluster-admin.',
+    ),
   upgrades: z
     .enum(['automatic', 'manual'])
     .optional()
@@ -254,6 +260,14 @@ const gkeSchema = strict({
   })
     .optional()
     .describe("Network of the clusters. Left out: the project's default."),
+  securityGroup: z
+    .string()
+    .min(1)
+    .max(253)
+    .optional()
+    .describe(
+      'gke-security-groups@<domain>, with which GKE knows the groups of teams. Left out: none.',
+    ),
   providerConfig: providerConfig.optional().describe('Of provider-gcp. Default: default.'),
   identity: strict({
     source: z
@@ -381,7 +395,14 @@ export const catalogShape = {
   teams: map(
     strict({
       namespaces: z.array(z.string().max(127)).min(1).describe('Namespaces, with * for any text.'),
-      group: z.string().max(253).optional().describe('Group of the identity provider.'),
+      group: z
+        .string()
+        .min(1)
+        .max(253)
+        .optional()
+        .describe(
+          'Group of the identity provider: edits inside with access: direct, views with access: gitops.',
+        ),
     }),
   )
     .optional()

@@ -57,6 +57,19 @@ function standardName({ flavour, part, home, environment, names }: ClusterContex
   return names.outside(home, '-connection');
 }
 
+/** Where a kubeconfig of the developers' own is written. */
+export function developerSecret(context: ClusterContext): string {
+  const { flavour, home, names, observed, environment } = context;
+  const runs = observedText(
+    observed.get(`${home}-developer`),
+    'spec',
+    'writeConnectionSecretToRef',
+    'name',
+  );
+  if (flavour === 'claims') return runs ?? names.outside(home, '-developer');
+  return developersChoice(context) ?? runs ?? `${environment.name}-kubeconfig`;
+}
+
 /** The environment's own provider configs for a cluster, planned only when something goes through them. */
 export interface Configs {
   readonly steps: { readonly helm: Step; readonly kubernetes: Step };

@@ -11,6 +11,7 @@ import { type Connection, configsOf, connectionOf, identified, metaOf } from './
 import { ANCHOR, clusterName, type GkeFacts, gkeFacts, providerText } from './gke-facts.ts';
 import { ciNodes, containerApi, nodePool } from './node-pools.ts';
 import { observedOutsideName, observedText } from './observed.ts';
+import { teamAccess } from './team-access.ts';
 
 export const gke: ClusterKind = {
   type: 'gke',
@@ -70,14 +71,16 @@ function plan(context: ClusterContext): ClusterPlan | undefined {
     diesWithCluster: false,
     cluster: { type: 'gke', name, location, host: '', version: context.kubernetes.version },
   };
+  const team = teamAccess(context, target);
   return compact({
     steps,
+    access: team.steps,
     target,
     ciTarget: ciPool === undefined ? undefined : { ...target, needs: all, nodes: ciNodes },
     status: compact({ type: 'gke' as const, name, location, endpoint: endpointOf(context) }),
     secretName: connection.secret,
     command: commandOf(context, facts),
-    kept: [...facts.kept, ...connection.kept],
+    kept: [...facts.kept, ...connection.kept, ...team.kept],
     unresizable: [],
   });
 }
@@ -107,6 +110,11 @@ function clusterStep({ context, secret }: Connection, catalog: GkeCatalog, facts
         releaseChannel: { channel: catalog.releaseChannel ?? 'REGULAR' },
         minMasterVersion: floorOf(context),
         workloadIdentityConfig: { workloadPool: `${facts.project}.svc.id.goog` },
+        // Without it GKE knows no groups.
+        authenticatorGroupsConfig:
+          catalog.securityGroup === undefined
+            ? undefined
+            : { securityGroup: catalog.securityGroup },
         resourceLabels: resourceLabels(context),
       }) satisfies JsonObject,
     },

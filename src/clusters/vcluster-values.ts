@@ -20,6 +20,8 @@ export interface ValuesInput {
   readonly size: NonNullable<Size['vcluster']>;
   readonly store: Store;
   readonly shared: SharedSync | undefined;
+  /** `exportKubeConfig.additionalSecrets`. */
+  readonly developers: readonly JsonObject[];
 }
 
 export function vclusterValues(input: ValuesInput): JsonObject {
@@ -27,7 +29,11 @@ export function vclusterValues(input: ValuesInput): JsonObject {
   const shared = input.shared === undefined ? undefined : sharedValues(input.shared);
   return {
     // The default server is localhost, which is nobody's cluster for a provider's pod.
-    exportKubeConfig: compact({ context: release, server: input.endpoint.server }),
+    exportKubeConfig: compact({
+      context: release,
+      server: input.endpoint.server,
+      additionalSecrets: input.developers.length === 0 ? undefined : input.developers,
+    }),
     controlPlane: controlPlane(input),
     policies: {
       podSecurityStandard: 'baseline',

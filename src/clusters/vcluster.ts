@@ -12,9 +12,18 @@ import { labelsOf } from '../manifests/common.ts';
 import { type Chart, release } from '../manifests/helm.ts';
 import { object } from '../manifests/kubernetes.ts';
 import { clusterReady, helmDeployed, objectReady } from '../readiness.ts';
-import type { Step } from '../step.ts';
-import { type Connection, configsOf, connectionOf, identified, metaOf } from './configs.ts';
+import type { JsonObject, Step } from '../step.ts';
+import {
+  type Connection,
+  configsOf,
+  connectionOf,
+  developerSecret,
+  identified,
+  metaOf,
+} from './configs.ts';
 import { observedOutsideName, observedProviderConfig, observedText } from './observed.ts';
+import { teamAccess } from './team-access.ts';
+import { developerOf, developerStep } from './vcluster-developer.ts';
 import {
   ADDRESS,
   addressReady,
@@ -65,12 +74,18 @@ function plan(context: ClusterContext): ClusterPlan | undefined {
   const facts = vclusterFacts(context, size, host, catalog.edition ?? 'oss');
   if (facts === undefined) return undefined;
   const { found } = seen(context.observed, context.home);
-  const connection = connectionOf(context, found);
+  const { developer, kept } = developerOf(context, found, facts.release, facts.endpoint.server);
+  // What developers do not get is called as where nobody gets one.
+  const connection = connectionOf(
+    developer === undefined ? context : withoutKubeconfig(context),
+    found,
+  );
   const space = namespaceStep(context, facts);
   const cluster = releaseStep(connection, facts, {
     needs: [space.name],
     chart: chartOf(chart),
     size,
+    developers: developer?.secrets ?? [],
   });
   const needs = [cluster.name];
   const configs = configsOf({ connection, needs, protects: [] });
@@ -88,13 +103,27 @@ function plan(context: ClusterContext): ClusterPlan | undefined {
     diesWithCluster: true,
     cluster: { ...status, location: '', version: context.kubernetes.version },
   };
+  const team = teamAccess(context, target);
+  const handed = developer === undefined ? connection.secret : developerSecret(context);
+  const developers =
+    developer === undefined || context.environment.access === 'gitops'
+      ? []
+      : [
+          developerStep(connection.context, developer, {
+            namespace: facts.namespace,
+            config: facts.configs.namespace,
+            needed: cluster.name,
+            connection: handed,
+          }),
+        ];
   return compact({
-    steps: [space, cluster, ...addressStep(context, facts, space.name)],
+    steps: [space, cluster, ...addressStep(context, facts, space.name), ...developers],
+    access: team.steps,
     target,
     status: compact({ ...status, endpoint: facts.endpoint.server }),
-    secretName: connection.secret,
-    command: commandOf(context, connection.secret),
-    kept: [...facts.kept, ...connection.kept],
+    secretName: handed,
+    command: commandOf(context, handed),
+    kept: [...facts.kept, ...connection.kept, ...kept, ...team.kept],
     unresizable: facts.store.unresizable,
   });
 }
@@ -139,7 +168,13 @@ function addressStep(context: ClusterContext, facts: VclusterFacts, needed: stri
   ];
 }
 
+function withoutKubeconfig(context: ClusterContext): ClusterContext {
+  return { ...context, environment: { ...context.environment, access: 'gitops' } };
+}
+
 interface ReleaseInput {
+  /** Kubeconfigs besides the administrator's. */
+  readonly developers: readonly JsonObject[];
   readonly needs: readonly string[];
   readonly chart: Chart;
   readonly size: NonNullable<Size['vcluster']>;

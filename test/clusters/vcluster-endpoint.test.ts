@@ -157,10 +157,11 @@ test('annotations alone are no other endpoint', () => {
   expect(values(later)).toEqual(values(first));
 });
 
-describe.runIf(vclusterCharts().length > 0)('the chart', () => {
-  const endpoints: Endpoint[] = [INGRESS, { ...INGRESS, ingressClass: 'nginx' }, NAMED, BARE];
-  test.each(vclusterCharts())('$version takes the values', ({ file }) => {
-    for (const endpoint of endpoints)
-      expect(valuesProblems(values(plan(endpoint)), file)).toEqual([]);
+if (vclusterCharts().length > 0)
+  describe('the chart', () => {
+    const endpoints: Endpoint[] = [INGRESS, { ...INGRESS, ingressClass: 'nginx' }, NAMED, BARE];
+    test.each(vclusterCharts())('$version takes the values', ({ file }) => {
+      for (const endpoint of endpoints)
+        expect(valuesProblems(values(plan(endpoint)), file)).toEqual([]);
+    });
   });
-});

@@ -28,6 +28,7 @@ function valuesOf(size: Partial<VclusterSize> = {}, edition: 'oss' | 'pro' = 'os
     size: full,
     store: storeOf(full, undefined),
     shared: undefined,
+    developers: [],
   });
 }
 const quota = (size: Partial<VclusterSize> = {}) =>
