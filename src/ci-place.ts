@@ -1,7 +1,7 @@
 // Where CI agents run: never on the nodes of the applications. What runs already stays where it is.
 import type { Catalog } from './catalog/parse.ts';
 import type { Host, Size } from './catalog/schema.ts';
-import type { Home } from './context.ts';
+import type { Bounds, Home } from './context.ts';
 import type { ClusterName } from './decided.ts';
 import type { Request } from './environment.ts';
 import { own } from './json.ts';
@@ -21,6 +21,7 @@ export interface CiPlace {
   readonly cluster: ClusterName;
   readonly ciCluster?: CiCluster;
   readonly ciNodes?: Size;
+  readonly ciBounds?: Bounds;
   readonly problems: readonly Problem[];
 }
 
@@ -34,13 +35,19 @@ export function ciPlace(
   if (isolation === undefined) {
     return { home: 'ci', cluster: 'ci', problems: [notAllowed(UNSAID)] };
   }
-  if (isolation === 'tools-cluster') return { home: 'tools', cluster: 'tools', problems: [] };
   const name = catalog.ci?.size ?? request.environment.size;
   const size = catalog.ci?.size === undefined ? request.size : own(catalog.sizes, name);
+  if (isolation === 'tools-cluster') {
+    const ciBounds = size?.vcluster ?? LEAST;
+    return { home: 'tools', cluster: 'tools', ciBounds, problems: [] };
+  }
   return isolation === 'node-pool'
     ? onNodePool({ name, size }, decision)
     : inVcluster({ name, size }, decision, catalog, survey);
 }
+
+/** On the tools cluster, where the size says nothing about a share of a cluster. */
+const LEAST: Bounds = { cpu: '4', memory: '8Gi', storage: '20Gi' };
 
 const UNSAID =
   'the catalog says nothing about where CI agents may run; leave ci out, or ask the platform team to add ci.isolation';

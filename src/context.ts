@@ -66,6 +66,13 @@ export interface ProviderConfigRef {
   readonly name: string;
 }
 
+/** Kubernetes quantities. */
+export interface Bounds {
+  readonly cpu: string;
+  readonly memory: string;
+  readonly storage: string;
+}
+
 /** A cluster that tools are installed into. */
 export interface Target {
   readonly home: Home;
@@ -88,6 +95,8 @@ export interface Target {
     readonly host: string;
     readonly version: string;
   };
+  /** On a cluster that others use too: what a tool's namespace may use. */
+  readonly bounds?: Bounds;
   /** GKE node pool for CI: every CI pod must tolerate and select it. */
   readonly nodes?: {
     readonly nodeSelector: Readonly<Record<string, string>>;
@@ -172,8 +181,11 @@ export interface ToolContext extends Context {
 export interface Tool<Block> {
   /** Key of catalog.components. */
   readonly component: string;
-  /** What is missing from the block or does not apply to this tool: refused, not ignored. */
-  problems(block: Block): readonly {
+  /** What is missing from the block or does not apply to this tool, or to where it goes: refused, not ignored. */
+  problems(
+    block: Block,
+    home: Home,
+  ): readonly {
     readonly path: string;
     readonly message: string;
     /** Default: InvalidSpec. */

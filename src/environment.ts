@@ -228,6 +228,14 @@ function toolsOf(
   for (const name of [...new Set([...bundle.keys(), ...wanted.keys()])].sort()) {
     const block = merge(bundle.get(name), wanted.get(name));
     if (lost.has(name) || !isObject(block)) continue;
+    const kept = name === 'ci' ? keptAgent(block, wanted.get(name), survey) : undefined;
+    if (kept !== undefined) {
+      resolved.set(name, kept.block);
+      notes.push(
+        `ci stays with ${kept.agent} although the bundle of ${asked.purpose} now says ${kept.instead}; to change, write it in spec`,
+      );
+      continue;
+    }
     if (isEnabled(block) || wanted.has(name)) resolved.set(name, withoutRequired(block));
   }
   for (const name of lost.keys()) {
@@ -256,6 +264,22 @@ function lostTools(
         isInstalled(survey, name),
     ),
   );
+}
+
+/** A bundle that changes the agent takes nothing away: what is installed stays until the developer asks. */
+function keptAgent(
+  block: JsonObject,
+  wanted: JsonObject | undefined,
+  survey: Survey,
+): { block: JsonObject; agent: string; instead: string } | undefined {
+  const before = at(survey.accepted?.resolved.tools, 'ci');
+  const agent = text(before, 'agent');
+  const instead = text(block, 'agent') ?? 'none';
+  if (!isObject(before) || agent === undefined || agent === instead) return undefined;
+  // Writing another one is a choice, and so is taking one's own back.
+  const chosen = text(survey.accepted?.asked, 'tools', 'ci', 'agent') ?? text(wanted, 'agent');
+  if (chosen !== undefined || !isEnabled(block) || !isInstalled(survey, 'ci')) return undefined;
+  return { block: withoutRequired({ ...before, ...wanted }), agent, instead };
 }
 
 function isEnabled(block: Json | undefined): boolean {

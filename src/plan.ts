@@ -1,7 +1,7 @@
 // Everything that should exist, in order: the cluster, the provider configs that something goes through, the tools.
 import type { Catalog } from './catalog/parse.ts';
 import { clusters } from './clusters/index.ts';
-import type { ClusterPlan, Context, Target } from './context.ts';
+import type { Bounds, ClusterPlan, Context, Target } from './context.ts';
 import type { ClusterName, Decided } from './decided.ts';
 import { isInstalled, type Request, toolOf } from './environment.ts';
 import { at, text } from './json.ts';
@@ -18,6 +18,8 @@ export interface Plan {
   readonly withdrawn: ReadonlySet<string>;
   /** Undefined: the catalog no longer says enough; what exists of the cluster is kept as it is. */
   readonly cluster: ClusterPlan | undefined;
+  /** Names of the tools whose steps are in `steps`. */
+  readonly tools: ReadonlySet<string>;
   /** Tools that are installed and cannot be planned anew: what exists of them stays as it is. */
   readonly notes: readonly string[];
   /** Why a tool cannot be installed now, by its name. */
@@ -47,7 +49,7 @@ export function planOf(input: PlanInput): Plan {
   const stepsOf = new Map<string, readonly string[]>();
   for (const tool of input.wanted.tools) {
     if (stuck.has(tool.name)) continue;
-    const planned = planTool(tool, targetOf(tool, cluster, ci, input.catalog), stepsOf, input);
+    const planned = planTool(tool, targetOf(tool, cluster, ci, input), stepsOf, input);
     if ('steps' in planned) {
       stepsOf.set(
         tool.name,
@@ -74,7 +76,8 @@ export function planOf(input: PlanInput): Plan {
     .filter((step) => step.withdrawn !== true)
     .map((step) => annotated(pinned(step, input.context.observed), requestedBy.get(step.part)));
   const withdrawn = new Set(all.filter((step) => step.withdrawn).map((step) => step.name));
-  return { steps, withdrawn, cluster, notes, stuck, problems };
+  const planned = new Set(tools.map((step) => step.part));
+  return { steps, withdrawn, cluster, tools: planned, notes, stuck, problems };
 }
 
 function versionOf(input: PlanInput, cluster: ClusterName, component: string) {
@@ -131,15 +134,15 @@ function targetOf(
   { home, name }: Wanted,
   cluster: ClusterPlan | undefined,
   ci: ClusterPlan | undefined,
-  catalog: Catalog,
+  { catalog, wanted }: PlanInput,
 ): Target | undefined {
   if (home === 'ci') return ci?.target;
-  if (home === 'tools') return toolsTarget(catalog);
+  if (home === 'tools') return toolsTarget(catalog, wanted.ciBounds);
   return name === 'ci' ? cluster?.ciTarget : cluster?.target;
 }
 
 /** The platform's own cluster: its provider config is not ours to create. */
-function toolsTarget(catalog: Catalog): Target | undefined {
+function toolsTarget(catalog: Catalog, bounds: Bounds | undefined): Target | undefined {
   const { tools } = catalog.clusters;
   if (tools === undefined) return undefined;
   const config = {
@@ -160,6 +163,7 @@ function toolsTarget(catalog: Catalog): Target | undefined {
       host: '',
       version: tools.kubernetes ?? '',
     },
+    ...(bounds === undefined ? {} : { bounds }),
   };
 }
 

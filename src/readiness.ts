@@ -140,6 +140,19 @@ export const objectReady: Readiness = (observed) => {
   return reason.endsWith('Failed') ? { reason: 'Failed', message } : creating(message);
 };
 
+/** A copied Secret: a name without a Secret behind it is the commonest reason why agents never come. */
+export const secretReady =
+  ({ namespace, name }: { readonly namespace: string; readonly name: string }): Readiness =>
+  (observed) => {
+    const why = objectReady(observed);
+    const said = text(condition(observed, 'Synced'), 'message') ?? '';
+    if (why?.reason !== 'Failed' || !/not found/i.test(said)) return why;
+    return {
+      reason: 'Failed',
+      message: `there is no Secret ${name} in namespace ${namespace}; make it, or write the right name in secretRef`,
+    };
+  };
+
 /** Readiness by kind, for what is kept as it was observed. */
 export function readinessOf(kind: string): Readiness {
   if (kind === 'Release') return helmDeployed;

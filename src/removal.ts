@@ -1,6 +1,6 @@
 // What is composed but no longer planned: kept as it is, or taken away, dependents first.
-import { at, compact, isObject, text } from './json.ts';
-import { ANNOTATIONS, LABELS, PREFIX } from './manifests/common.ts';
+import { at, compact, equal, isObject, text } from './json.ts';
+import { ANNOTATIONS, LABELS, OBSERVE_ONLY, PREFIX } from './manifests/common.ts';
 import { readinessOf } from './readiness.ts';
 import type { Json, JsonObject, Manifest, Observed, ObservedResource, Step } from './step.ts';
 
@@ -179,8 +179,7 @@ function deletable(found: ObservedResource): ObservedResource | undefined {
   const policies = at(found.resource, 'spec', 'managementPolicies');
   if (!Array.isArray(policies) || policies.includes('*') || policies.includes('Delete'))
     return undefined;
-  // Only looked at: it was never ours to delete.
-  if (policies.join() === 'Observe') return undefined;
+  if (isOnlyLookedAt(found.resource)) return undefined;
   const spec = at(found.resource, 'spec');
   return {
     ...found,
@@ -189,6 +188,11 @@ function deletable(found: ObservedResource): ObservedResource | undefined {
       spec: { ...(isObject(spec) ? spec : {}), managementPolicies: ['*'] },
     },
   };
+}
+
+/** Somebody else's: with more rights it would be deleted. */
+export function isOnlyLookedAt(resource: JsonObject): boolean {
+  return equal(at(resource, 'spec', 'managementPolicies'), OBSERVE_ONLY);
 }
 
 function leavingOf(name: string, resource: JsonObject, observed: Observed): Leaving {

@@ -4,9 +4,10 @@ import { toolOf } from './environment.ts';
 import { at, text } from './json.ts';
 import { ANNOTATIONS } from './manifests/common.ts';
 import type { Plan } from './plan.ts';
-import type { Verdict } from './removal.ts';
+import { isOnlyLookedAt, type Verdict } from './removal.ts';
 import { isBuiltIn } from './spec.ts';
 import type { JsonObject, Progress } from './step.ts';
+import { agentOf } from './tools/ci/suffixes.ts';
 import type { WantedTools } from './wanted.ts';
 
 /** What goes: a tool that the environment asked for and dropped or disabled, and what has a ready successor. */
@@ -15,15 +16,26 @@ export function verdictOf(
   gated: readonly Progress[],
 ): (name: string, resource: JsonObject) => Verdict {
   const wanted = new Set([...tools.map((tool) => tool.name), ...plan.stuck.keys()]);
+  const agent = request.tools.ci?.agent;
+  const isSuperseded = (name: string, resource: JsonObject) =>
+    isOnlyLookedAt(resource) || (toolOf(resource) === 'ci' && isOldAgents(name, resource, agent));
   return (name, resource) => {
     const tool = toolOf(resource);
     if (plan.withdrawn.has(name) || isSucceeded(name, resource, gated)) return 'leave';
     if (tool === undefined) return 'keep';
-    if (wanted.has(tool)) return 'keep';
+    if (wanted.has(tool))
+      return plan.tools.has(tool) && isSuperseded(name, resource) ? 'leave' : 'keep';
     if (isDisabled(request, tool)) return 'leave';
     const requestedBy = text(resource, 'metadata', 'annotations', ANNOTATIONS.requestedBy);
     return requestedBy === 'environment' && !isAskedFor(request, tool) ? 'leave' : 'keep';
   };
+}
+
+/** Of the agent that was chosen before; or something that the developer's block no longer asks for. */
+function isOldAgents(name: string, resource: JsonObject, agent: string | undefined): boolean {
+  if (!['Release', 'Object'].includes(text(resource, 'kind') ?? '')) return false;
+  if (agentOf(name) !== agent) return true;
+  return text(resource, 'metadata', 'annotations', ANNOTATIONS.requestedBy) === 'environment';
 }
 
 function blockOf(request: Request, tool: string): unknown {

@@ -2,7 +2,7 @@
 import type { Catalog } from './catalog/parse.ts';
 import type { CatalogTool, Size } from './catalog/schema.ts';
 import { type CiCluster, type CiPlace, ciPlace } from './ci-place.ts';
-import type { Home, Tool } from './context.ts';
+import type { Bounds, Home, Tool } from './context.ts';
 import type { ClusterName } from './decided.ts';
 import { isInstalled, type Request } from './environment.ts';
 import { gitopsPlace } from './gitops-place.ts';
@@ -36,6 +36,8 @@ export interface WantedTools {
   readonly ciCluster: CiCluster | undefined;
   /** Size of the CI agents' node pool, if they have one. */
   readonly ciNodes: Size | undefined;
+  /** What the CI agents may use of the tools cluster, if they go there. */
+  readonly ciBounds: Bounds | undefined;
   readonly problems: readonly Problem[];
 }
 
@@ -76,6 +78,7 @@ export function wantedTools(
     tools: inOrder(tools),
     ciCluster: ci.place?.ciCluster,
     ciNodes: ci.place?.ciNodes,
+    ciBounds: ci.place?.ciBounds,
     problems: [
       ...found.flatMap((f) => f.problems),
       ...tools.flatMap(blockProblems),
@@ -188,8 +191,8 @@ function extraOf(
   };
 }
 
-function blockProblems({ tool, block, path }: Wanted): Problem[] {
-  return tool.problems(block).map((problem) => ({
+function blockProblems({ tool, block, path, home }: Wanted): Problem[] {
+  return tool.problems(block, home).map((problem) => ({
     reason: problem.reason ?? 'InvalidSpec',
     path: problem.path === '' ? `spec.${path}` : `spec.${path}.${problem.path}`,
     message: problem.message,

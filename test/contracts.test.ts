@@ -8,7 +8,7 @@ import { clusters } from '../src/clusters/index.ts';
 import { at, isObject, text } from '../src/json.ts';
 import { hash } from '../src/manifests/names.ts';
 import { statusSchema } from '../src/status-schema.ts';
-import type { Flavour, JsonObject } from '../src/step.ts';
+import type { Flavour, Json, JsonObject } from '../src/step.ts';
 import { agents, engines } from '../src/tools/index.ts';
 import { catalog, changed, composed, run, settled, withSpec } from './support/play.ts';
 import type { World } from './support/world.ts';
@@ -29,9 +29,29 @@ const BLOCKS: Readonly<Record<string, JsonObject>> = {
     secretRef: { name: 'github-app' },
     agents: { minimum: 1, maximum: 3 },
   },
+  gitlab: {
+    agent: 'gitlab',
+    url: 'https://gitlab.com',
+    secretRef: { name: 'gitlab-runner' },
+    agents: { maximum: 3 },
+  },
+  tekton: { agent: 'tekton' },
+  buildkite: { agent: 'buildkite', secretRef: { name: 'buildkite' }, agents: { maximum: 3 } },
+  jenkins: {
+    agent: 'jenkins',
+    url: 'https://jenkins.acme.example',
+    secretRef: { name: 'jenkins-agent' },
+    agents: { minimum: 1, maximum: 3 },
+  },
   argocd: { engine: 'argocd', ...deployed },
   flux: { engine: 'flux', ...deployed },
 };
+
+/** Tekton is there once in a cluster, so it does not go to one that environments share. */
+function goesTo(agent: string, isolation: string, type: string): boolean {
+  if (isolation === 'node-pool') return type === 'gke';
+  return !(agent === 'tekton' && isolation === 'tools-cluster');
+}
 
 interface Case {
   readonly flavour: Flavour;
@@ -44,7 +64,7 @@ interface Case {
 const cases: readonly Case[] = FLAVOURS.flatMap((flavour) =>
   Object.keys(clusters).flatMap((type) =>
     Object.keys(agents).flatMap((agent) =>
-      ISOLATIONS.filter((isolation) => isolation !== 'node-pool' || type === 'gke').map(
+      ISOLATIONS.filter((isolation) => goesTo(agent, isolation, type)).map(
         (isolation): Case => ({ flavour, type, isolation, agent }),
       ),
     ),
@@ -105,7 +125,20 @@ test('composition resource names: once shipped they never change, for a rename d
   for (const c of cases) for (const name of composed(await made(c))) names.add(name);
   // Node pools are keyed by what is immutable in them, which is part of the contract too.
   expect([...names].filter((name) => !name.includes('-used-by-')).sort()).toEqual([
+    'ci-buildkite-credentials',
+    'ci-buildkite-namespace',
+    'ci-buildkite-stack',
+    'ci-gitlab-credentials',
+    'ci-gitlab-namespace',
+    'ci-gitlab-runner',
     'ci-helm-config',
+    'ci-jenkins-account',
+    'ci-jenkins-agent',
+    'ci-jenkins-binding',
+    'ci-jenkins-credentials',
+    'ci-jenkins-namespace',
+    'ci-jenkins-quota',
+    'ci-jenkins-role',
     'ci-kubernetes-config',
     'ci-namespace',
     'ci-release',
@@ -113,14 +146,37 @@ test('composition resource names: once shipped they never change, for a rename d
     'ci-runners-controller',
     'ci-runners-credentials',
     'ci-runners-namespace',
+    'ci-tekton-config',
+    'ci-tekton-namespace',
+    'ci-tekton-operator',
     'gke-argocd',
     'gke-argocd-application',
     'gke-argocd-credentials',
+    'gke-ci-buildkite-credentials',
+    'gke-ci-buildkite-namespace',
+    'gke-ci-buildkite-policy',
+    'gke-ci-buildkite-policy-binding',
+    'gke-ci-buildkite-stack',
     'gke-ci-controller',
     'gke-ci-credentials',
+    'gke-ci-gitlab-credentials',
+    'gke-ci-gitlab-namespace',
+    'gke-ci-gitlab-runner',
+    'gke-ci-jenkins-account',
+    'gke-ci-jenkins-agent',
+    'gke-ci-jenkins-binding',
+    'gke-ci-jenkins-credentials',
+    'gke-ci-jenkins-namespace',
+    'gke-ci-jenkins-policy',
+    'gke-ci-jenkins-policy-binding',
+    'gke-ci-jenkins-quota',
+    'gke-ci-jenkins-role',
     'gke-ci-namespace',
     'gke-ci-nodes-05ddde3d',
     'gke-ci-runners',
+    'gke-ci-tekton-config',
+    'gke-ci-tekton-namespace',
+    'gke-ci-tekton-operator',
     'gke-cluster',
     'gke-flux-credentials',
     'gke-flux-instance',
@@ -135,9 +191,33 @@ test('composition resource names: once shipped they never change, for a rename d
     'gke-nodes-2238807b',
     'gke-tool-cert-manager',
     'gke-tool-external-secrets',
+    'tools-ci-buildkite-credentials',
+    'tools-ci-buildkite-limits',
+    'tools-ci-buildkite-namespace',
+    'tools-ci-buildkite-network',
+    'tools-ci-buildkite-quota',
+    'tools-ci-buildkite-stack',
     'tools-ci-controller',
     'tools-ci-credentials',
+    'tools-ci-gitlab-credentials',
+    'tools-ci-gitlab-limits',
+    'tools-ci-gitlab-namespace',
+    'tools-ci-gitlab-network',
+    'tools-ci-gitlab-quota',
+    'tools-ci-gitlab-runner',
+    'tools-ci-jenkins-account',
+    'tools-ci-jenkins-agent',
+    'tools-ci-jenkins-binding',
+    'tools-ci-jenkins-credentials',
+    'tools-ci-jenkins-limits',
+    'tools-ci-jenkins-namespace',
+    'tools-ci-jenkins-network',
+    'tools-ci-jenkins-quota',
+    'tools-ci-jenkins-role',
+    'tools-ci-limits',
     'tools-ci-namespace',
+    'tools-ci-network',
+    'tools-ci-quota',
     'tools-ci-runners',
     'vcluster-argocd',
     'vcluster-argocd-application',
@@ -157,7 +237,11 @@ test('composition resource names: once shipped they never change, for a rename d
     'vcluster-tool-cert-manager',
     'vcluster-tool-external-secrets',
   ]);
-  expect([...names].filter((name) => name.includes('-used-by-')).sort()).toEqual([
+  // Those of the other agents are made of these names in the same way.
+  const usages = new Set<string>();
+  for (const c of cases.filter(({ agent }) => agent === 'github'))
+    for (const name of composed(await made(c))) if (name.includes('-used-by-')) usages.add(name);
+  expect([...usages].sort()).toEqual([
     'gke-ci-controller-used-by-gke-ci-runners',
     'gke-ci-credentials-used-by-gke-ci-runners',
     'gke-ci-namespace-used-by-gke-ci-controller',
@@ -324,17 +408,19 @@ describe.each(cases)('$type, agents of $agent in $isolation, $flavour flavour', 
     const self = await made(c);
     const ci = resources(self).filter(
       ([name, r]) =>
-        text(r, 'kind') === 'Release' &&
+        ['Release', 'Object'].includes(text(r, 'kind') ?? '') &&
         text(r, 'metadata', 'labels', 'platform.xenvironment.dev/tool') === 'ci' &&
-        name !== 'ci-release',
+        !['ci-release', 'ci-namespace'].includes(name),
     );
-    expect(ci.length).toBeGreaterThan(0);
-    for (const [name, release] of ci) {
-      const config = text(release, 'spec', 'providerConfigRef', 'name') ?? '';
+    // A place at the least where a pod of the agents comes from, or nothing is shown here.
+    expect(ci.flatMap(([name, r]) => podPlaces(name, r)).length).toBeGreaterThan(0);
+    for (const [name, resource] of ci) {
+      const config = text(resource, 'spec', 'providerConfigRef', 'name') ?? '';
+      const kind = text(resource, 'kind') === 'Release' ? 'helm' : 'kubernetes';
       if (isolation === 'tools-cluster') expect(config, name).toBe('tools');
       if (isolation === 'virtual-cluster')
-        expect(config, name).toBe(nameOf(self, 'ci-helm-config'));
-      if (isolation === 'node-pool') expectOnOwnNodes(self, name, release);
+        expect(config, name).toBe(nameOf(self, `ci-${kind}-config`));
+      if (isolation === 'node-pool') expectOnOwnNodes(self, name, resource);
     }
   });
 
@@ -442,30 +528,88 @@ function expectLabel(name: string | undefined, longest: number, what: string): v
 // ---- CI
 
 /** Every pod template of the chart selects and tolerates the pool of the agents. */
-function expectOnOwnNodes(self: World, name: string, release: JsonObject): void {
+function expectOnOwnNodes(self: World, name: string, resource: JsonObject): void {
   const [, pool] = resources(self).find(([step]) => step.startsWith('gke-ci-nodes-')) ?? [];
   const node = at(pool, 'spec', 'forProvider', 'nodeConfig');
-  const labels = at(node, 'labels');
-  expect(at(node, 'taint', 0, 'effect')).toBe('NO_SCHEDULE');
-  const values = at(release, 'spec', 'forProvider', 'values');
-  const chart = text(release, 'spec', 'forProvider', 'chart', 'name') ?? '';
-  // Where each chart takes them: a new chart needs a line here.
-  const places: Readonly<Record<string, readonly (readonly string[])[]>> = {
-    'gha-runner-scale-set-controller': [[]],
-    'gha-runner-scale-set': [
-      ['template', 'spec'],
-      ['listenerTemplate', 'spec'],
-    ],
-  };
-  expect(Object.keys(places), name).toContain(chart);
-  for (const path of places[chart] ?? []) {
-    expect(at(values, ...path, 'nodeSelector'), name).toEqual(labels);
-    expect(at(values, ...path, 'tolerations', 0), name).toMatchObject({
-      key: at(node, 'taint', 0, 'key'),
-      effect: 'NoSchedule',
-    });
+  const labels = at(node, 'labels') as JsonObject;
+  const taint = at(node, 'taint', 0) as JsonObject;
+  expect(taint.effect).toBe('NO_SCHEDULE');
+  for (const { where, pod } of podPlaces(name, resource)) {
+    if (typeof pod === 'string') {
+      // TOML: GitLab's own, for the pods of its jobs.
+      for (const [key, value] of Object.entries(labels))
+        expect(pod).toContain(`"${key}" = "${value}"`);
+      expect(pod, where).toContain(`"${taint.key}=${taint.value}" = "NoSchedule"`);
+      continue;
+    }
+    expect(at(pod, 'nodeSelector'), where).toEqual(labels);
+    expect(at(pod, 'tolerations'), where).toEqual([
+      { key: taint.key, operator: 'Equal', value: taint.value, effect: 'NoSchedule' },
+    ]);
   }
 }
+
+interface PodPlace {
+  readonly where: string;
+  /** What says where the pods go. */
+  readonly pod: Json | undefined;
+}
+
+/** Where each chart takes what its pods, and those of its agents, are to be: a new chart needs a line here. */
+const CHART_PLACES: Readonly<Record<string, readonly (readonly string[])[]>> = {
+  'gha-runner-scale-set-controller': [[]],
+  'gha-runner-scale-set': [
+    ['template', 'spec'],
+    ['listenerTemplate', 'spec'],
+  ],
+  'gitlab-runner': [[], ['runners', 'config']],
+  'tekton-operator': [[]],
+  'agent-stack-k8s': [[], ['config', 'pod-spec-patch']],
+};
+
+/** Every place in a composed resource that a pod of CI comes from. */
+function podPlaces(name: string, resource: JsonObject): PodPlace[] {
+  if (text(resource, 'kind') === 'Release') {
+    const chart = text(resource, 'spec', 'forProvider', 'chart', 'name') ?? '';
+    expect(Object.keys(CHART_PLACES), name).toContain(chart);
+    const values = at(resource, 'spec', 'forProvider', 'values');
+    return (CHART_PLACES[chart] ?? []).map((path) => ({
+      where: `${name}: ${path.join('.')}`,
+      pod: path.length === 0 ? values : at(values, ...path),
+    }));
+  }
+  const manifest = at(resource, 'spec', 'forProvider', 'manifest');
+  const kind = text(manifest, 'kind') ?? '';
+  if (kind === 'TektonConfig') {
+    const pipeline = at(manifest, 'spec', 'pipeline');
+    const templates = ['default-pod-template', 'default-affinity-assistant-pod-template'];
+    return [
+      { where: `${name}: config`, pod: at(manifest, 'spec', 'config') },
+      ...templates.map((key) => ({
+        where: `${name}: ${key}`,
+        pod: JSON.parse(text(pipeline, key) ?? 'null') as Json,
+      })),
+    ];
+  }
+  if (kind === 'Deployment')
+    return [{ where: name, pod: at(manifest, 'spec', 'template', 'spec') }];
+  // What has no pods, and what would be a new kind of pod.
+  expect(PODLESS, name).toContain(kind);
+  return [];
+}
+
+const PODLESS = [
+  'Namespace',
+  'Secret',
+  'ServiceAccount',
+  'Role',
+  'RoleBinding',
+  'ResourceQuota',
+  'LimitRange',
+  'NetworkPolicy',
+  'ValidatingAdmissionPolicy',
+  'ValidatingAdmissionPolicyBinding',
+];
 
 /** A catalog without this cluster type, the tools, CI and their versions. */
 function forgotten(type: string): JsonObject {

@@ -130,8 +130,15 @@ describe('every reason of a refusal, and what a developer reads', () => {
       says: 'ToolNotAllowed: spec.tools.knative.mode: Knative cannot be shared here: it needs clusters.vcluster.edition: pro, and the catalog says oss, which would sync nothing without a word; host dev-1 has no Knative to share (clusters.vcluster.hosts[].knative in the catalog); write mode: dedicated, or leave mode out',
     },
     {
-      spec: { ...development, tools: { ci: { agent: 'gitlab' } } },
-      says: 'NotImplemented: spec.tools.ci.agent: gitlab is not built in this release (built: github); leave tools.ci out, or write enabled: false in it',
+      spec: { ...development, tools: { ci: { agent: 'tekton', url: 'https://tekton.dev' } } },
+      says: 'InvalidSpec: spec.tools.ci.url: does not apply to tekton: nobody calls in; pipelines are started in its cluster; leave it out',
+    },
+    {
+      spec: { ...development, tools: { ci: { agent: 'tekton' } } },
+      edit: (c) => {
+        c.ci = { isolation: 'tools-cluster' };
+      },
+      says: 'ToolNotAllowed: spec.tools.ci.agent: tekton can be installed once in a cluster, and CI agents of all environments share the tools cluster here (ci.isolation: tools-cluster); choose another agent, or ask the platform team for virtual-cluster or node-pool',
     },
     {
       spec: { ...development, cluster: { type: 'gke' } },

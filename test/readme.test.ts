@@ -213,7 +213,6 @@ interface Unbuilt {
 const UNBUILT: readonly Unbuilt[] = [
   { row: 'suspended: true', spec: { suspended: true } },
   { row: 'cluster.moveFrom', spec: { cluster: { moveFrom: 'somewhere-else' } } },
-  { row: 'tools.ci.agent other than github', spec: { tools: { ci: { agent: 'tekton' } } } },
   {
     row: 'tools.gitops.mode: hub',
     spec: { tools: { gitops: { engine: 'flux', mode: 'hub' } } },

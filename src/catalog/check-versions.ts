@@ -7,12 +7,13 @@ import { type CatalogDocument, COMPONENTS, type VersionEntry } from './schema.ts
 
 const RESERVED = [...BUILT_IN_TOOLS, ...COMPONENTS, 'host', 'cluster', 'extra'];
 
+/** Installed without a chart of their own: their versions have images. */
+const CHARTLESS = ['kubernetes', 'jenkins'] as const;
+
 export function checkComponents(catalog: CatalogDocument, found: Found[]) {
-  if (catalog.components.kubernetes?.chart !== undefined) {
-    found.push({
-      path: 'components.kubernetes.chart',
-      message: 'kubernetes is no chart; leave it out',
-    });
+  for (const name of CHARTLESS) {
+    if (catalog.components[name]?.chart === undefined) continue;
+    found.push({ path: `components.${name}.chart`, message: `${name} is no chart; leave it out` });
   }
   const known = [...COMPONENTS, ...Object.keys(catalog.tools ?? {}), 'host'];
   for (const name of COMPONENTS) {
@@ -79,18 +80,18 @@ function checkEntry(
       });
     }
   }
-  if (component === 'kubernetes') {
+  if (CHARTLESS.some((name) => name === component)) {
     for (const key of ['chart', 'digest'] as const) {
       if (entry[key] === undefined) continue;
       found.push({
         path: `${path}.${key}`,
-        message: 'goes with charts only; kubernetes has image',
+        message: `goes with charts only; ${component} has image`,
       });
     }
     return;
   }
   if (entry.image !== undefined)
-    found.push({ path: `${path}.image`, message: 'goes with kubernetes only' });
+    found.push({ path: `${path}.image`, message: `goes with ${CHARTLESS.join(' and ')} only` });
   if (entry.chart === undefined && !isExact(entry.version)) {
     found.push({
       path: `${path}.chart`,

@@ -61,9 +61,11 @@ export const versionEntrySchema = strict({
   chart: version.optional().describe('Chart version. Default: version.'),
   image: z
     .string()
-    .max(128)
+    .max(512)
     .optional()
-    .describe('Kubernetes only: image tag. Default: v<version>.0.'),
+    .describe(
+      'Kubernetes: image tag, by default v<version>.0. Jenkins: the whole image of an agent that waits.',
+    ),
   digest: z
     .string()
     .regex(/^sha256:[a-f0-9]{64}$/, { error: 'must be "sha256:" and 64 hexadecimal digits' })

@@ -1,7 +1,7 @@
 // What a size allows inside a virtual cluster, as quota and limits of its namespace on the host.
 import type { Size } from '../catalog/schema.ts';
+import { amount, smaller, times } from '../quantity.ts';
 import type { JsonObject } from '../step.ts';
-import { amount, smaller, times } from './quantity.ts';
 import type { Store } from './vcluster-store.ts';
 
 /**

@@ -2,6 +2,7 @@
 import type { Size, VclusterCatalog } from '../catalog/schema.ts';
 import { compact } from '../json.ts';
 import { LABELS } from '../manifests/common.ts';
+import { METADATA_SERVERS, PRIVATE_NETWORKS } from '../manifests/networks.ts';
 import type { JsonObject } from '../step.ts';
 import type { Endpoint } from './vcluster-endpoint.ts';
 import { controlPlaneResources, etcdResources, limitRangeOf, quotaOf } from './vcluster-quota.ts';
@@ -93,13 +94,13 @@ function deployedEtcd(store: Store): JsonObject {
   };
 }
 
-/** The chart's, which a list of ours replaces as a whole: other tenants and the company's network. */
-const PRIVATE = ['100.64.0.0/10', '127.0.0.0/8', '10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16'];
-/** Where a node's cloud credentials are had; GKE answers on the second one behind the first. */
-const METADATA_SERVERS = ['169.254.169.254/32', '169.254.169.252/32'];
-
 const network = {
-  publicEgress: { enabled: true, cidr: '0.0.0.0/0', except: [...PRIVATE, ...METADATA_SERVERS] },
+  // The chart's own list is replaced by ours as a whole.
+  publicEgress: {
+    enabled: true,
+    cidr: '0.0.0.0/0',
+    except: [...PRIVATE_NETWORKS, ...METADATA_SERVERS],
+  },
   // The chart lets nobody in, not even the host's ingress controller. Other environments stay out.
   ingress: [
     {
@@ -109,7 +110,7 @@ const network = {
             matchExpressions: [{ key: LABELS.environment, operator: 'DoesNotExist' }],
           },
         },
-        { ipBlock: { cidr: '0.0.0.0/0', except: PRIVATE } },
+        { ipBlock: { cidr: '0.0.0.0/0', except: PRIVATE_NETWORKS } },
       ],
     },
   ],

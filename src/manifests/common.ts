@@ -24,6 +24,9 @@ export const ANNOTATIONS = {
 /** Without Delete: what is inside a vcluster dies with it, and an uninstall could hang on a broken one. */
 export const KEEP_ON_DELETE = ['Observe', 'Create', 'Update', 'LateInitialize'] as const;
 
+/** What is not ours: left alone whatever happens to who looks at it. */
+export const OBSERVE_ONLY = ['Observe'] as const;
+
 export function labelsOf(environment: Context['environment']): Record<string, string> {
   return {
     [LABELS.environment]: labelValue(environment.name),

@@ -2,7 +2,7 @@
 import type { Context, ProviderConfigRef } from '../context.ts';
 import { compact } from '../json.ts';
 import type { JsonObject, Manifest } from '../step.ts';
-import { KEEP_ON_DELETE, type Meta, metadata, providerConfigRef } from './common.ts';
+import { KEEP_ON_DELETE, type Meta, metadata, OBSERVE_ONLY, providerConfigRef } from './common.ts';
 import { type Login, loginSpec } from './helm.ts';
 
 /**
@@ -39,7 +39,7 @@ export function object(context: Context, meta: Meta, spec: ObjectSpec): Manifest
 }
 
 function policiesOf(deletable: ObjectSpec['deletable']): string[] {
-  if (deletable === 'observed') return ['Observe'];
+  if (deletable === 'observed') return [...OBSERVE_ONLY];
   return deletable ? ['*'] : [...KEEP_ON_DELETE];
 }
 

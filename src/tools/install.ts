@@ -5,7 +5,7 @@ import { ANNOTATIONS, LABELS, type Meta } from '../manifests/common.ts';
 import { type Chart, release } from '../manifests/helm.ts';
 import { type CopyTarget, copiedSecret, object, type Ready } from '../manifests/kubernetes.ts';
 import { hash, labelValue, MAX } from '../manifests/names.ts';
-import { helmDeployed, objectReady } from '../readiness.ts';
+import { helmDeployed, objectReady, secretReady } from '../readiness.ts';
 import type { JsonObject, Manifest, Observed, Readiness, Step } from '../step.ts';
 
 interface StepOptions {
@@ -32,6 +32,8 @@ export interface ReleaseOptions extends StepOptions {
 export interface ObjectOptions extends StepOptions {
   readonly manifest: JsonObject;
   readonly ready: Ready;
+  /** Only looked at: `manifest` says which it is. */
+  readonly observeOnly?: true;
   /** What it says while it is not ready. Default: as every Object. */
   readonly notReady?: Readiness;
 }
@@ -83,7 +85,7 @@ export function objectStep(context: ToolContext, options: ObjectOptions): Step {
   const manifest = object(context, metaOf(context, options.suffix), {
     providerConfig: configOf(context, options.suffix, target.kubernetes),
     manifest: options.manifest,
-    deletable: !target.diesWithCluster,
+    deletable: options.observeOnly === true ? 'observed' : !target.diesWithCluster,
     ready: options.ready,
   });
   const notReady = options.notReady ?? objectReady;
@@ -93,13 +95,14 @@ export function objectStep(context: ToolContext, options: ObjectOptions): Step {
 /** A Secret of the environment's namespace, copied by the provider: its content never comes here. */
 export function secretStep(context: ToolContext, options: SecretOptions): Step {
   const { target } = context;
+  const from = { namespace: context.environment.namespace, name: options.from };
   const manifest = copiedSecret(context, metaOf(context, options.suffix), {
     providerConfig: configOf(context, options.suffix, target.kubernetes),
-    from: { namespace: context.environment.namespace, name: options.from },
+    from,
     to: options.to,
     deletable: !target.diesWithCluster,
   });
-  return stepOf(context, options, target.configs.kubernetes, manifest, objectReady);
+  return stepOf(context, options, target.configs.kubernetes, manifest, secretReady(from));
 }
 
 export function namespaceManifest(name: string): JsonObject {

@@ -1,10 +1,10 @@
 // Values of the vcluster chart: what tenants may use, what the chart takes, and what costs a license.
 import { describe, expect, test } from 'vitest';
 import type { Size } from '../../src/catalog/schema.ts';
-import { amount, smaller, times } from '../../src/clusters/quantity.ts';
 import { storeOf } from '../../src/clusters/vcluster-store.ts';
 import { vclusterValues } from '../../src/clusters/vcluster-values.ts';
 import { at } from '../../src/json.ts';
+import { amount, smaller, times } from '../../src/quantity.ts';
 import { valuesProblems, vclusterCharts } from './chart-schemas.ts';
 import { small } from './context.ts';
 

@@ -17,6 +17,22 @@ const identity = {
   name: 'checkout',
 };
 
+/** What agents may use of the tools cluster. */
+export const BOUNDS = { cpu: '4', memory: '8Gi', storage: '20Gi' } as const;
+
+/** How CI pods get onto their nodes. */
+export const NODES = {
+  nodeSelector: { 'platform.xenvironment.dev/ci': 'true' },
+  tolerations: [
+    {
+      key: 'platform.xenvironment.dev/ci',
+      operator: 'Equal',
+      value: 'true',
+      effect: 'NoSchedule',
+    },
+  ],
+} as const;
+
 const catalog = {
   apiVersion: 'xenvironment.fn.crossplane.io/v1alpha1',
   kind: 'Catalog',
@@ -37,6 +53,7 @@ interface Options {
   readonly version: ChosenVersion;
   readonly observed?: ReadonlyMap<string, ObservedResource>;
   readonly nodes?: Target['nodes'];
+  readonly bounds?: Target['bounds'];
   readonly after?: readonly string[];
   readonly namespace?: string;
   readonly environment?: string;
@@ -66,7 +83,7 @@ export function contextFor(home: Home, options: Options): ToolContext {
     observed,
   };
   const { name: tool, version, after } = options;
-  const target = targetOf(home, context, options.nodes);
+  const target = targetOf(home, context, options.nodes, options.bounds);
   return { ...context, target, version, name: tool, ...(after === undefined ? {} : { after }) };
 }
 
@@ -75,6 +92,7 @@ function targetOf(
   home: Home,
   context: Omit<ToolContext, 'target' | 'version' | 'name'>,
   nodes: Target['nodes'],
+  bounds: Target['bounds'],
 ): Target {
   const config = { kind: 'ProviderConfig' as const, name: `${home}-config` };
   const login = { secret: `${home}-kubeconfig` };
@@ -101,6 +119,7 @@ function targetOf(
       host: home === 'gke' ? '' : 'dev-1',
       version: '1.35',
     },
+    ...(bounds === undefined ? {} : { bounds }),
     ...(nodes === undefined ? {} : { nodes }),
   };
 }

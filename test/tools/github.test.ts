@@ -4,7 +4,8 @@ import type { Home, ToolContext } from '../../src/context.ts';
 import { at } from '../../src/json.ts';
 import { Refused } from '../../src/problem.ts';
 import type { Json, Step } from '../../src/step.ts';
-import { type CiBlock, github } from '../../src/tools/ci/github.ts';
+import type { CiBlock } from '../../src/tools/ci/block.ts';
+import { github } from '../../src/tools/ci/github.ts';
 import { contextFor, FLAVOURS, HASH, observedOf, stepNamed, version } from './fixture.ts';
 
 const block: CiBlock = {
@@ -296,14 +297,17 @@ describe('a block says what it must', () => {
     ],
     ['as many as the maximum', { ...block, agents: { minimum: 2, maximum: 2 } }, []],
   ])('%s', (_what, given, expected) => {
-    const problems = github.problems(given);
+    const problems = github.problems(given, 'ci');
     expect(problems.map((p) => p.path)).toEqual(expected.map(([path]) => path));
     for (const [i, [, message]] of expected.entries())
       expect(problems[i]?.message).toMatch(message);
   });
 
   test('credentials in the url are refused and not repeated', () => {
-    const [problem] = github.problems({ ...block, url: 'https://me:ghp_hidden@github.com/acme' });
+    const [problem] = github.problems(
+      { ...block, url: 'https://me:ghp_hidden@github.com/acme' },
+      'ci',
+    );
     expect(problem?.message).toMatch(/must not contain credentials/);
     expect(JSON.stringify(problem)).not.toContain('ghp_hidden');
   });

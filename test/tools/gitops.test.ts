@@ -224,7 +224,7 @@ describe('Flux', () => {
   });
 
   test('needs a revision, because it does not know the default branch', () => {
-    expect(flux.problems({ repository: { url: repository.url } })).toEqual([
+    expect(flux.problems({ repository: { url: repository.url } }, 'gke')).toEqual([
       {
         path: 'repository.revision',
         message: expect.stringContaining('write a branch such as main'),
@@ -270,7 +270,7 @@ describe.each([
     ['ftp://github.com/acme/deploy', 'must begin with https://'],
     ['acme/deploy', 'is not an address'],
   ])('refuses the address %s without repeating it', (url, why) => {
-    const [problem] = engine.problems({ repository: { ...repository, url } });
+    const [problem] = engine.problems({ repository: { ...repository, url } }, 'gke');
     expect(problem?.path).toBe('repository.url');
     expect(problem?.message).toContain(why);
     expect(problem?.message).not.toContain('word');
@@ -281,13 +281,16 @@ describe.each([
     'ssh://git@github.com/acme/deploy',
     'git@github.com:acme/deploy.git',
   ])('takes the address %s', (url) => {
-    expect(engine.problems({ repository: { ...repository, url } })).toEqual([]);
+    expect(engine.problems({ repository: { ...repository, url } }, 'gke')).toEqual([]);
   });
 
   test('refuses a folder outside of the repository, and credentials for none', () => {
-    const outside = engine.problems({ repository: { ...repository, path: 'envs/../../etc' } });
+    const outside = engine.problems(
+      { repository: { ...repository, path: 'envs/../../etc' } },
+      'gke',
+    );
     expect(outside.map((p) => p.path)).toEqual(['repository.path']);
-    const alone = engine.problems({ secretRef: { name: 'deploy-key' } });
+    const alone = engine.problems({ secretRef: { name: 'deploy-key' } }, 'gke');
     expect(alone.map((p) => p.path)).toEqual(['secretRef']);
   });
 

@@ -5,13 +5,19 @@ import type { Home } from '../../src/context.ts';
 import { AGENTS, ENGINES } from '../../src/spec.ts';
 import type { Step } from '../../src/step.ts';
 import { agents, engines, knative } from '../../src/tools/index.ts';
-import { contextFor, FLAVOURS, observedOf, version } from './fixture.ts';
+import { BOUNDS, contextFor, FLAVOURS, NODES, observedOf, version } from './fixture.ts';
 
 const block = { url: 'https://github.com/acme', secretRef: { name: 'github-app' } };
 const gitops = {
   repository: { url: 'https://github.com/acme/deploy', path: 'envs/checkout', revision: 'main' },
   secretRef: { name: 'deploy-key' },
 };
+
+/** Tekton does not go to the tools cluster. */
+function homesOf(component: string): readonly Home[] {
+  return component === 'tekton' ? ['ci', 'gke'] : ['ci', 'gke', 'tools'];
+}
+
 type Options = Partial<Parameters<typeof contextFor>[1]>;
 
 /** Every registered tool at every home it can have. */
@@ -29,13 +35,22 @@ const planned: readonly [string, Home, (more?: Options) => readonly Step[]][] = 
       ] as [string, Home, (more?: Options) => readonly Step[]],
   ),
   ...Object.values(agents).flatMap((agent) =>
-    (['ci', 'gke', 'tools'] as const).map(
+    homesOf(agent.component).map(
       (home) =>
         [
           agent.component,
           home,
           (more?: Options) =>
-            agent.plan(block, contextFor(home, { name: 'ci', version: version('1.0.0'), ...more })),
+            agent.plan(
+              block,
+              contextFor(home, {
+                name: 'ci',
+                version: version('1.0.0'),
+                ...(home === 'gke' ? { nodes: NODES } : {}),
+                ...(home === 'tools' ? { bounds: BOUNDS } : {}),
+                ...more,
+              }),
+            ),
         ] as [string, Home, (more?: Options) => readonly Step[]],
     ),
   ),
@@ -56,7 +71,7 @@ const planned: readonly [string, Home, (more?: Options) => readonly Step[]][] = 
 ];
 
 test('agents and engines are registered by their names in spec, with a component of the catalog', () => {
-  expect(Object.keys(agents)).toEqual(['github']);
+  expect(Object.keys(agents)).toEqual([...AGENTS]);
   expect(Object.keys(engines)).toEqual(['argocd', 'flux']);
   expect(AGENTS).toEqual(expect.arrayContaining(Object.keys(agents)));
   expect(ENGINES).toEqual(expect.arrayContaining(Object.keys(engines)));
@@ -82,9 +97,69 @@ test('names of steps never change', () => {
     'gke-ci-controller',
     'gke-ci-runners',
     'tools-ci-namespace',
+    'tools-ci-quota',
+    'tools-ci-limits',
+    'tools-ci-network',
     'tools-ci-credentials',
     'tools-ci-controller',
     'tools-ci-runners',
+    'ci-gitlab-namespace',
+    'ci-gitlab-credentials',
+    'ci-gitlab-runner',
+    'gke-ci-gitlab-namespace',
+    'gke-ci-gitlab-credentials',
+    'gke-ci-gitlab-runner',
+    'tools-ci-gitlab-namespace',
+    'tools-ci-gitlab-quota',
+    'tools-ci-gitlab-limits',
+    'tools-ci-gitlab-network',
+    'tools-ci-gitlab-credentials',
+    'tools-ci-gitlab-runner',
+    'ci-tekton-namespace',
+    'ci-tekton-operator',
+    'ci-tekton-config',
+    'gke-ci-tekton-namespace',
+    'gke-ci-tekton-operator',
+    'gke-ci-tekton-config',
+    'ci-buildkite-namespace',
+    'ci-buildkite-credentials',
+    'ci-buildkite-stack',
+    'gke-ci-buildkite-namespace',
+    'gke-ci-buildkite-policy',
+    'gke-ci-buildkite-policy-binding',
+    'gke-ci-buildkite-credentials',
+    'gke-ci-buildkite-stack',
+    'tools-ci-buildkite-namespace',
+    'tools-ci-buildkite-quota',
+    'tools-ci-buildkite-limits',
+    'tools-ci-buildkite-network',
+    'tools-ci-buildkite-credentials',
+    'tools-ci-buildkite-stack',
+    'ci-jenkins-namespace',
+    'ci-jenkins-quota',
+    'ci-jenkins-account',
+    'ci-jenkins-role',
+    'ci-jenkins-binding',
+    'ci-jenkins-credentials',
+    'ci-jenkins-agent',
+    'gke-ci-jenkins-namespace',
+    'gke-ci-jenkins-quota',
+    'gke-ci-jenkins-policy',
+    'gke-ci-jenkins-policy-binding',
+    'gke-ci-jenkins-account',
+    'gke-ci-jenkins-role',
+    'gke-ci-jenkins-binding',
+    'gke-ci-jenkins-credentials',
+    'gke-ci-jenkins-agent',
+    'tools-ci-jenkins-namespace',
+    'tools-ci-jenkins-quota',
+    'tools-ci-jenkins-limits',
+    'tools-ci-jenkins-network',
+    'tools-ci-jenkins-account',
+    'tools-ci-jenkins-role',
+    'tools-ci-jenkins-binding',
+    'tools-ci-jenkins-credentials',
+    'tools-ci-jenkins-agent',
     'gke-argocd',
     'gke-argocd-credentials',
     'gke-argocd-application',

@@ -172,5 +172,5 @@ test('what runs is the version of serving, and before it is there the chart of t
 });
 
 test('a dedicated Knative has no problems', () => {
-  expect(knative.problems({ mode: 'dedicated', domain: 'dev.acme.example' })).toEqual([]);
+  expect(knative.problems({ mode: 'dedicated', domain: 'dev.acme.example' }, 'gke')).toEqual([]);
 });

@@ -3,22 +3,36 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { Ajv } from 'ajv';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import type { ToolContext } from '../../src/context.ts';
-import { at, isObject } from '../../src/json.ts';
-import type { Json, Step } from '../../src/step.ts';
-import { github } from '../../src/tools/ci/github.ts';
+import { at, isObject, merge } from '../../src/json.ts';
+import type { Json, JsonObject, Step } from '../../src/step.ts';
+import type { CiBlock } from '../../src/tools/ci/block.ts';
+import type { Agent } from '../../src/tools/ci/suffixes.ts';
 import { argocd } from '../../src/tools/gitops/argocd.ts';
+import { agents } from '../../src/tools/index.ts';
 import { knative } from '../../src/tools/knative.ts';
-import { contextFor, version } from './fixture.ts';
+import { contextFor, NODES, version } from './fixture.ts';
 
 const repository = `${import.meta.dirname}/../..`;
 const charts = process.env.XENVIRONMENT_CHARTS ?? `${repository}/../shared/charts`;
 const crds = process.env.XENVIRONMENT_CRDS ?? `${repository}/../shared/crds`;
 
-const nodes = { nodeSelector: { pool: 'ci' }, tolerations: [{ key: 'ci', operator: 'Exists' }] };
-const block = { url: 'https://github.com/acme', secretRef: { name: 'github-app' } };
-const ci = (number: string): ToolContext =>
-  contextFor('gke', { name: 'ci', version: version(number), nodes });
+/** A block for each agent: what the charts are given most of. */
+const BLOCKS: Readonly<Record<Agent, CiBlock>> = {
+  github: { url: 'https://github.com/acme', secretRef: { name: 'github-app' } },
+  gitlab: { url: 'https://gitlab.com', secretRef: { name: 'gitlab-runner' } },
+  tekton: {},
+  buildkite: { secretRef: { name: 'buildkite' } },
+  jenkins: { url: 'https://jenkins.acme.example', secretRef: { name: 'jenkins' } },
+};
+
+/** What every agent that is built installs, on a node pool: the most values. */
+function ciSteps(number: string): readonly Step[] {
+  const context = contextFor('gke', { name: 'ci', version: version(number), nodes: NODES });
+  return Object.entries(BLOCKS).flatMap(
+    ([agent, block]) =>
+      agents[agent as Agent]?.plan({ agent: agent as Agent, ...block }, context) ?? [],
+  );
+}
 
 function releases(steps: readonly Step[]) {
   return steps
@@ -30,7 +44,7 @@ function releases(steps: readonly Step[]) {
 }
 
 /** What the charts take as it is: maps of labels, and parts of pods. */
-const FREE = ['nodeSelector', 'tolerations', 'spec'];
+const FREE = ['nodeSelector', 'tolerations', 'spec', 'pod-spec-patch'];
 
 /** Paths of keys, down to what is free. */
 function keysOf(value: Json | undefined, path: readonly string[] = []): string[][] {
@@ -59,20 +73,65 @@ test('a key that a chart does not have would be noticed', () => {
   expect([known('logLevel'), known('maximumRunners')]).toEqual([false, false]);
 });
 
+/** A chart's schema, without what it refers to on the internet. */
+function schemaIn(folder: string): Json | undefined {
+  const path = `${folder}/values.schema.json`;
+  if (!existsSync(path)) return undefined;
+  return offline(JSON.parse(readFileSync(path, 'utf8')) as Json);
+}
+
+function offline(schema: Json): Json {
+  if (Array.isArray(schema)) return schema.map(offline);
+  if (!isObject(schema)) return schema;
+  if (/^https?:/.test(String(schema.$ref))) return {};
+  return Object.fromEntries(
+    Object.entries(schema).map(([key, value]) => [key, offline(value ?? null)]),
+  );
+}
+
+/** In the chart's schema, which may know more than its values.yaml. */
+function declares(schema: Json | undefined, path: readonly string[]): boolean {
+  return at(schema, ...path.flatMap((key) => ['properties', key])) !== undefined;
+}
+
+/** Of agent-stack-k8s: neither in values.yaml nor in its schema, but in its README and its code (config.go). */
+const UNDECLARED = ['config.queue'];
+
+const used = [...new Set(releases(ciSteps('1.0.0')).map(({ name }) => name))];
+
 if (existsSync(charts))
   describe('charts', () => {
-    const cases = ['gha-runner-scale-set', 'gha-runner-scale-set-controller'].flatMap((chart) =>
-      readdirSync(`${charts}/${chart}`).map((number) => [chart, number] as const),
+    const cases = used.flatMap((chart) =>
+      existsSync(`${charts}/${chart}`)
+        ? readdirSync(`${charts}/${chart}`).map((number) => [chart, number] as const)
+        : [],
     );
 
-    test.each(cases)('%s %s documents every value that we set', (chart, number) => {
-      const text = readFileSync(`${charts}/${chart}/${number}/values.yaml`, 'utf8');
-      const found = releases(github.plan(block, ci(number))).find(({ name }) => name === chart);
-      const paths = keysOf(found?.values);
-      expect(paths.length).toBeGreaterThan(4);
-      expect(paths.filter((path) => !documents(text, path)).map((path) => path.join('.'))).toEqual(
-        [],
-      );
+    test('every chart of an agent is looked at', () => {
+      expect([...new Set(cases.map(([chart]) => chart))]).toEqual(used);
+    });
+
+    test.each(cases)('%s %s knows every value that we set', (chart, number) => {
+      const folder = `${charts}/${chart}/${number}`;
+      const defaults = readFileSync(`${folder}/values.yaml`, 'utf8');
+      const schema = schemaIn(folder);
+      const found = releases(ciSteps(number)).find(({ name }) => name === chart);
+      const paths = keysOf(found?.values).filter((path) => !UNDECLARED.includes(path.join('.')));
+      expect(paths.length).toBeGreaterThan(3);
+      const unknown = paths.filter((path) => !documents(defaults, path) && !declares(schema, path));
+      expect(unknown.map((path) => path.join('.'))).toEqual([]);
+    });
+
+    test('the schema of agent-stack-k8s takes our values', () => {
+      const folder = `${charts}/agent-stack-k8s/0.47.0`;
+      const found = releases(ciSteps('0.47.0')).find(({ name }) => name === 'agent-stack-k8s');
+      const { $schema: _, ...schema } = schemaIn(folder) as { $schema: Json };
+      const validate = new Ajv({ strict: false }).compile(schema);
+      const defaults = parse(readFileSync(`${folder}/values.yaml`, 'utf8')) as JsonObject;
+      const given = merge(defaults, found?.values as JsonObject);
+      validate(given);
+      expect(validate.errors).toBeNull();
+      expect(validate(merge(given, { config: { 'max-in-flight': '5' } }))).toBe(false);
     });
 
     test.each(readdirSync(`${charts}/argo-cd`))(
@@ -136,10 +195,30 @@ if (existsSync(crdFile))
     });
   });
 
-function schemaOf(crd: unknown): Json | undefined {
+const tektonFile = `${crds}/operator.tekton.dev_tektonconfigs.yaml`;
+if (existsSync(tektonFile))
+  test('the CRD of TektonConfig takes ours, on a node pool and elsewhere', () => {
+    const crd = parse(readFileSync(tektonFile, 'utf8'));
+    const schema = strict(schemaOf(crd, 'v1alpha1'));
+    const validate = new Ajv({ strict: false, validateFormats: false }).compile(schema);
+    for (const nodes of [NODES, undefined]) {
+      const context = contextFor('gke', {
+        name: 'ci',
+        version: version('0.81.1'),
+        ...(nodes === undefined ? {} : { nodes }),
+      });
+      const steps = agents.tekton?.plan({ agent: 'tekton' }, context) ?? [];
+      const config = at(steps.at(-1)?.manifest.spec, 'forProvider', 'manifest') as JsonObject;
+      validate(config);
+      expect(validate.errors).toBeNull();
+      expect(validate({ ...config, spec: { profil: 'basic' } })).toBe(false);
+    }
+  });
+
+function schemaOf(crd: unknown, version = 'v1beta1'): Json | undefined {
   const versions = at(crd, 'spec', 'versions');
   const served = Array.isArray(versions)
-    ? versions.find((v) => at(v, 'name') === 'v1beta1')
+    ? versions.find((v) => at(v, 'name') === version)
     : undefined;
   return at(served, 'schema', 'openAPIV3Schema');
 }
