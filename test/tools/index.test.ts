@@ -45,7 +45,7 @@ const planned: readonly [string, Home, (more?: Options) => readonly Step[]][] = 
               block,
               contextFor(home, {
                 name: 'ci',
-                version: version('1.0.0'),
+                version: version('1.0.0', { image: 'docker.io/jenkins/inbound-agent:1' }),
                 ...(home === 'gke' ? { nodes: NODES } : {}),
                 ...(home === 'tools' ? { bounds: BOUNDS } : {}),
                 ...more,

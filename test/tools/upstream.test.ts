@@ -22,7 +22,8 @@ const BLOCKS: Readonly<Record<Agent, CiBlock>> = {
   gitlab: { url: 'https://gitlab.com', secretRef: { name: 'gitlab-runner' } },
   tekton: {},
   buildkite: { secretRef: { name: 'buildkite' } },
-  jenkins: { url: 'https://jenkins.acme.example', secretRef: { name: 'jenkins' } },
+  // No chart.
+  jenkins: {},
 };
 
 /** What every agent that is built installs, on a node pool: the most values. */
