@@ -17,14 +17,16 @@ export function verdictOf(
 ): (name: string, resource: JsonObject) => Verdict {
   const wanted = new Set([...tools.map((tool) => tool.name), ...plan.stuck.keys()]);
   const agent = request.tools.ci?.agent;
-  const isSuperseded = (name: string, resource: JsonObject) =>
-    isOnlyLookedAt(resource) || (toolOf(resource) === 'ci' && isOldAgents(name, resource, agent));
+  // Of a tool that cannot be planned now everything stays.
+  const isSuperseded = (tool: string, name: string, resource: JsonObject) =>
+    plan.tools.has(tool) &&
+    (isOnlyLookedAt(resource) || (tool === 'ci' && isOldAgents(name, resource, agent)));
   return (name, resource) => {
     const tool = toolOf(resource);
     if (plan.withdrawn.has(name) || isSucceeded(name, resource, gated)) return 'leave';
     if (tool === undefined) return 'keep';
-    if (wanted.has(tool))
-      return plan.tools.has(tool) && isSuperseded(name, resource) ? 'leave' : 'keep';
+    if (isSuperseded(tool, name, resource)) return 'leave';
+    if (wanted.has(tool)) return 'keep';
     if (isDisabled(request, tool)) return 'leave';
     const requestedBy = text(resource, 'metadata', 'annotations', ANNOTATIONS.requestedBy);
     return requestedBy === 'environment' && !isAskedFor(request, tool) ? 'leave' : 'keep';
