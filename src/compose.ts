@@ -63,6 +63,8 @@ export interface Desired {
   readonly status: JsonObject;
   readonly waiting: boolean;
   readonly ttlSeconds: number;
+  /** The same call gives the same answer until then, in milliseconds; not after `now`: for this moment alone. */
+  readonly sameUntil: number;
   /** For the claim's connection Secret: the one credential that passes through, where it is meant to. */
   readonly kubeconfig: Uint8Array | undefined;
   /** To be looked up and told in the next call. */
@@ -216,6 +218,7 @@ function settle(call: Call, s: Settled): Answer {
     stuck: plan.stuck,
     held: s.start.held,
     window: s.request.purpose.maintenance,
+    moments: s.catalog.compiled.moments,
     now: call.now,
   });
   return {
@@ -232,6 +235,7 @@ function settle(call: Call, s: Settled): Answer {
       status: report.status,
       waiting: report.waiting,
       ttlSeconds: report.ttlSeconds,
+      sameUntil: report.sameUntil,
       kubeconfig: kubeconfigOf(s),
       lookUp: removal.lookUp,
     },

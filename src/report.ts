@@ -19,7 +19,7 @@ import type {
   Step,
 } from './step.ts';
 import type { Start } from './upgrade/start.ts';
-import { opensAt, type Window } from './upgrade/window.ts';
+import { changesAt, opensAt, type Window } from './upgrade/window.ts';
 import { datesThatMatter, waiverTextOf } from './versions.ts';
 import type { Wanted } from './wanted.ts';
 
@@ -41,6 +41,8 @@ export interface ReportInput {
   /** Why the next hop does not start now. */
   readonly held: Start['held'];
   readonly window: Window | undefined;
+  /** Of the catalog, sorted. */
+  readonly moments: readonly number[];
   readonly now: Date;
 }
 
@@ -51,6 +53,7 @@ export interface Report {
   /** Something is not ready, or still going. */
   readonly waiting: boolean;
   readonly ttlSeconds: number;
+  readonly sameUntil: number;
 }
 
 const MOVING_TTL = 10;
@@ -76,6 +79,7 @@ export function reportOf(input: ReportInput): Report {
     results: [...eventsOf(composite, conditions), ...expiryEvent(input, status)],
     waiting,
     ttlSeconds: isMoving(input) ? MOVING_TTL : settledTtl(input, expiresAt, now),
+    sameUntil: sameUntil(input, expiresAt),
   };
 }
 
@@ -100,6 +104,16 @@ function settledTtl(
     .map((date) => (Date.parse(date) - now.getTime()) / 1000)
     .filter((seconds) => seconds > 0);
   return Math.ceil(Math.min(LONGEST_TTL, Math.max(SHORTEST_TTL, Math.min(...moments))));
+}
+
+/** The next moment that anything goes by; some time before it the time to live becomes shorter. */
+function sameUntil({ moments, window, now }: ReportInput, expiresAt: string | undefined): number {
+  const windowChanges = window === undefined ? undefined : changesAt(window, now)?.getTime();
+  const expires = expiresAt === undefined ? undefined : Date.parse(expiresAt);
+  const next = [...moments, windowChanges, expires]
+    .filter((moment) => moment !== undefined)
+    .filter((moment) => moment > now.getTime());
+  return Math.min(...next) - LONGEST_TTL * 1000;
 }
 
 function expiryOf({ composite, request }: ReportInput): string | undefined {

@@ -1,11 +1,11 @@
 // Input that nobody wants: each ends in a clear refusal or is handled, none throws, none drops a resource.
 import { Severity } from '@crossplane-org/function-sdk-typescript';
 import { describe, expect, test } from 'vitest';
+import { catalogOf } from '../src/catalog/parse.ts';
 import { at } from '../src/json.ts';
 import { REASONS } from '../src/problem.ts';
-import { runFunction } from '../src/server/function.ts';
 import type { JsonObject } from '../src/step.ts';
-import { catalog, composed, NOW, place, run, settled, withSpec } from './support/play.ts';
+import { catalog, composed, place, run, settled, withSpec } from './support/play.ts';
 import type { World } from './support/world.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: the catalog is edited freely, like a file.
@@ -356,12 +356,16 @@ describe('messages say what would be right, in words', () => {
 });
 
 describe('a catalog', () => {
-  test.each([undefined, null, {}, [], 'text', 5, true])('that is %j is missing', (input) => {
+  test.each([undefined, {}])('that is %j is missing', (input) => {
     const request = place('namespaced', development).request();
-    const response = run({ ...request, input: input as JsonObject });
+    const response = run({ ...request, input });
     expect(response.conditions[0]?.message).toMatch(
       /^input: the pipeline step has no catalog; write/,
     );
+  });
+
+  test.each([null, [], 'text', 5, true])('that is %j, which no pipeline can send, too', (input) => {
+    expect(() => catalogOf(input)).toThrow('input: the pipeline step has no catalog; write');
   });
 
   test('with 200 waivers, 200 hosts, 200 rules and 200 tools works', async () => {
@@ -584,11 +588,12 @@ describe('a catalog', () => {
     },
   );
 
-  test('nested 5,000 levels deep ends in a fatal result, not in an exception', () => {
+  test('nested more than 256 levels deep is refused before it is read', () => {
     const request = place('namespaced', development).request();
-    const input = { ...catalog, metadata: nested(5000) };
-    const response = runFunction({ ...request, input }, NOW, () => undefined);
-    expect(response.results.some((r) => r.severity === Severity.SEVERITY_FATAL)).toBe(true);
+    const answered = (levels: number) =>
+      run({ ...request, input: { ...catalog, metadata: nested(levels) } });
+    expect(answered(250).conditions).toHaveLength(4);
+    expect(() => answered(260)).toThrow('nested more than 256 levels deep');
   });
 
   test.each(['__proto__', 'constructor', 'toString', 'hasOwnProperty'])(

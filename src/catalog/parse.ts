@@ -6,6 +6,7 @@ import { issuesOf, PARSE } from '../schema.ts';
 import type { JsonObject } from '../step.ts';
 import { checkClusters, checkPlacement, checkPurposes } from './check-references.ts';
 import { checkComponents, checkTools, checkWaivers } from './check-versions.ts';
+import { momentsIn } from './dates.ts';
 import { configuredTypes, type Found } from './found.ts';
 import { type CompiledRule, compileRule } from './rules.ts';
 import { CATALOG_API_VERSION, type CatalogDocument, catalogSchema, type Rule } from './schema.ts';
@@ -17,6 +18,8 @@ export interface Catalog extends CatalogDocument {
     readonly rules: readonly { readonly rule: Rule; readonly compiled: CompiledRule }[];
     /** Values of the catalog's own tools. */
     readonly templates: ReadonlyMap<string, CompiledTemplate>;
+    /** Moments at which it may mean something else, sorted. */
+    readonly moments: readonly number[];
   };
 }
 
@@ -30,11 +33,23 @@ export function catalogLookUps(): { readonly hits: number; readonly misses: numb
   return lookUps;
 }
 
+/** The same object again need not be compared: the server hands over one for each content. */
+const seen = new WeakMap<object, Catalog | Refused>();
+
 /**
  * The catalog that the pipeline step's input holds.
  * @throws Refused with reason InvalidCatalog and every problem
  */
 export function catalogOf(input: unknown): Catalog {
+  const before = isObject(input) ? seen.get(input) : undefined;
+  const known = before ?? byContent(input);
+  if (before !== undefined) lookUps.hits++;
+  else if (isObject(input)) seen.set(input, known);
+  if (known instanceof Refused) throw known;
+  return known;
+}
+
+function byContent(input: unknown): Catalog | Refused {
   const key = canonical(input);
   const cached = cache.get(key);
   lookUps[cached === undefined ? 'misses' : 'hits']++;
@@ -45,7 +60,6 @@ export function catalogOf(input: unknown): Catalog {
     if (cache.size <= CACHED) break;
     cache.delete(oldest);
   }
-  if (known instanceof Refused) throw known;
   return known;
 }
 
@@ -71,6 +85,7 @@ function checked(catalog: CatalogDocument, found: Found[]): Catalog | Refused {
   const compiled = {
     rules: compileRules(catalog, found),
     templates: compileTemplates(catalog, found),
+    moments: momentsIn(catalog),
   };
   checkPurposes(catalog, found);
   checkPlacement(catalog, found);

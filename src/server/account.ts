@@ -6,9 +6,15 @@ import { REASONS, type RefusalReason } from '../problem.ts';
 import { CLUSTER_TYPES } from '../spec.ts';
 import type { JsonObject, Result } from '../step.ts';
 
-export interface Account {
+export interface Account extends Told {
   /** Crossplane's digest of the request. */
   readonly tag: string;
+  /** The answer was known, and not computed. */
+  readonly isKept: boolean;
+}
+
+/** The part that the answer itself says. */
+export interface Told {
   readonly composite: {
     readonly apiVersion: string;
     readonly kind: string;
@@ -40,11 +46,10 @@ export interface VersionInUse {
   readonly state: string;
 }
 
-export function accountOf(resource: JsonObject, tag: string, answer: Answer): Omit<Account, 'bug'> {
+export function accountOf(resource: JsonObject, answer: Answer): Omit<Told, 'bug'> {
   const composite = compositeOf(resource);
   const { status } = answer.desired ?? {};
   return {
-    tag,
     composite: {
       apiVersion: composite.apiVersion,
       kind: composite.kind,

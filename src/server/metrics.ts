@@ -7,7 +7,7 @@ import { makeInUse } from './in-use.ts';
 import { REFUSALS } from './peer.ts';
 
 export interface Metrics {
-  /** @param seconds from the decoded request to its answer */
+  /** @param seconds from the request to its answer */
   answered(account: Account, seconds: number): void;
   /** A call that was not computed, with gRPC's name of its status. */
   notAnswered(code: string): void;
@@ -40,7 +40,7 @@ export function makeMetrics(expiry: () => Expiry | undefined): Metrics {
   const calls = counter('calls_total', 'Calls of the function, by gRPC status code.', ['code']);
   const duration = new Histogram({
     name: `${PREFIX}call_duration_seconds`,
-    help: 'Time from a decoded request to its answer.',
+    help: 'Time from a request to its answer, decoding and encoding included.',
     buckets: BUCKETS,
     registers,
   });
@@ -72,6 +72,7 @@ export function makeMetrics(expiry: () => Expiry | undefined): Metrics {
     'Connections that were closed because of who is at their other end, by reason.',
     ['reason'],
   );
+  const answers = { hits: 0, misses: 0 };
   new Counter({
     name: `${PREFIX}cache_lookups_total`,
     help: 'Look-ups in a cache, by cache and result.',
@@ -79,9 +80,13 @@ export function makeMetrics(expiry: () => Expiry | undefined): Metrics {
     registers,
     collect() {
       this.reset();
-      const { hits, misses } = catalogLookUps();
-      this.inc({ cache: 'catalog', result: 'hit' }, hits);
-      this.inc({ cache: 'catalog', result: 'miss' }, misses);
+      for (const [cache, lookUps] of Object.entries({
+        answer: answers,
+        catalog: catalogLookUps(),
+      })) {
+        this.inc({ cache, result: 'hit' }, lookUps.hits);
+        this.inc({ cache, result: 'miss' }, lookUps.misses);
+      }
     },
   });
   new Gauge({
@@ -104,6 +109,7 @@ export function makeMetrics(expiry: () => Expiry | undefined): Metrics {
   return {
     answered(account, seconds) {
       calls.inc({ code: 'OK' });
+      answers[account.isKept ? 'hits' : 'misses']++;
       duration.observe(seconds);
       for (const { severity } of account.results) results.inc({ severity });
       if (account.bug !== undefined) bugs.inc();

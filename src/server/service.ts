@@ -1,41 +1,56 @@
-// A gRPC call of the SDK's service, answered by the function unless nobody waits for the answer any more.
-import {
-  FunctionRunnerServiceService,
-  type RunFunctionRequest,
-  type RunFunctionResponse,
-} from '@crossplane-org/function-sdk-typescript';
+// A gRPC call of the SDK's service, bytes in and bytes out, answered unless nobody waits for the answer any more.
+import { FunctionRunnerServiceService } from '@crossplane-org/function-sdk-typescript';
 import { type Server, type ServerUnaryCall, type sendUnaryData, status } from '@grpc/grpc-js';
 import type { Account } from './account.ts';
-import { runFunction } from './function.ts';
+import { makeAnswering } from './answers.ts';
+import { WireError } from './codec/wire-error.ts';
 
 /** Full name of the service, as the health service knows it. */
 export const FUNCTION_SERVICE = FunctionRunnerServiceService.runFunction.path.split('/')[1] ?? '';
 
+export type NotAnswered = 'CANCELLED' | 'DEADLINE_EXCEEDED' | 'INVALID_ARGUMENT';
+
 /** Who keeps the logs and the metrics. */
 export interface Listener {
-  /** @param seconds from the decoded request to its answer */
+  /** @param seconds from the request to its answer */
   answered(account: Account, seconds: number): void;
   /** The call was not computed. */
-  notAnswered(code: 'CANCELLED' | 'DEADLINE_EXCEEDED'): void;
+  notAnswered(code: NotAnswered): void;
 }
+
+const asItIs = (bytes: Buffer) => bytes;
+/** The codec is ours. */
+const SERVICE = {
+  runFunction: {
+    ...FunctionRunnerServiceService.runFunction,
+    requestSerialize: asItIs,
+    requestDeserialize: asItIs,
+    responseSerialize: asItIs,
+    responseDeserialize: asItIs,
+  },
+};
 
 /** @param now a fixed clock; undefined: the real one */
 export function addFunction(server: Server, now: Date | undefined, listener: Listener): void {
-  server.addService(FunctionRunnerServiceService, {
-    runFunction(
-      call: ServerUnaryCall<RunFunctionRequest, RunFunctionResponse>,
-      callback: sendUnaryData<RunFunctionResponse>,
-    ) {
+  const answer = makeAnswering();
+  server.addService(SERVICE, {
+    runFunction(call: ServerUnaryCall<Buffer, Buffer>, callback: sendUnaryData<Buffer>) {
       const begun = performance.now();
       const code = reasonNotTo(call);
       if (code !== undefined) {
         listener.notAnswered(code);
         return callback({ code: status[code], details: 'nobody waits for the answer any more' });
       }
-      const response = runFunction(call.request, now ?? new Date(), (account) =>
-        listener.answered(account, (performance.now() - begun) / 1000),
-      );
-      callback(null, response);
+      try {
+        const { message, account } = answer(call.request, now ?? new Date());
+        listener.answered(account, (performance.now() - begun) / 1000);
+        callback(null, message);
+      } catch (error) {
+        if (!(error instanceof WireError)) throw error;
+        listener.notAnswered('INVALID_ARGUMENT');
+        const details = `the request is not a RunFunctionRequest: ${error.message}`;
+        callback({ code: status.INVALID_ARGUMENT, details });
+      }
     },
   });
 }

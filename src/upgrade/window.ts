@@ -27,6 +27,16 @@ export function opensAt(window: Window, now: Date): Date | undefined {
   return beginnings(window, now, 0, LOOK_AHEAD_DAYS).find((start) => start > now);
 }
 
+/** When it opens or closes next, after now. */
+export function changesAt(window: Window, now: Date): Date | undefined {
+  const length = milliseconds(window.duration);
+  const back = Math.ceil(length / 86_400_000) + 1;
+  return beginnings(window, now, -back, LOOK_AHEAD_DAYS)
+    .flatMap((start) => [start, new Date(start.getTime() + length)])
+    .filter((moment) => moment > now)
+    .sort((a, b) => a.getTime() - b.getTime())[0];
+}
+
 /** The starts in the days around now, in the window's own time zone. */
 function beginnings(
   { days, start, timezone }: Window,

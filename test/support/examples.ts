@@ -5,16 +5,16 @@ import { fileURLToPath } from 'node:url';
 import {
   type Resource,
   RunFunctionRequest,
-  RunFunctionResponse,
+  type RunFunctionResponse,
   Severity,
   Status,
 } from '@crossplane-org/function-sdk-typescript';
 import { parse, stringify } from 'yaml';
 import { at, isObject, text } from '../../src/json.ts';
-import { runFunction } from '../../src/server/function.ts';
 import type { JsonObject } from '../../src/step.ts';
 import { parseDocuments } from '../control-plane/documents.ts';
 import { listExamples } from '../control-plane/examples.ts';
+import { overTheWire } from './over-the-wire.ts';
 
 /** The day that all examples are about. */
 export const NOW = new Date('2026-11-22T00:00:00Z');
@@ -112,22 +112,13 @@ function composedOf(name: string, resource: JsonObject): JsonObject {
 function called(example: Example): RunFunctionResponse {
   let request = requestOf(example);
   for (let calls = 1; calls <= MOST_CALLS; calls++) {
-    const response = overTheWire(request);
+    const response = overTheWire(request, NOW);
     const requiredResources = lookedUp(example, response);
     const news = Object.keys(requiredResources).filter((key) => !request.requiredResources[key]);
     if (news.length === 0) return response;
     request = { ...request, requiredResources };
   }
   throw new Error(`still wants something after ${MOST_CALLS} calls`);
-}
-
-/** Encoded and decoded both ways, so that nothing passes that gRPC would not carry. */
-function overTheWire(request: RunFunctionRequest): RunFunctionResponse {
-  const received = RunFunctionRequest.decode(RunFunctionRequest.encode(request).finish());
-  const answer = runFunction(received, NOW, ({ bug }) => {
-    if (bug !== undefined) throw bug;
-  });
-  return RunFunctionResponse.decode(RunFunctionResponse.encode(answer).finish());
 }
 
 function requestOf({ composite, catalog, observed, secrets }: Example): RunFunctionRequest {

@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import type { RunFunctionRequest } from '@crossplane-org/function-sdk-typescript';
 import { parse } from 'yaml';
 import { at, text } from '../../src/json.ts';
-import { runFunction } from '../../src/server/function.ts';
 import type { JsonObject } from '../../src/step.ts';
+import { overTheWire } from './over-the-wire.ts';
 import { environment, type Pass, type World, world } from './world.ts';
 
 export const NOW = new Date('2026-11-22T00:00:00Z');
@@ -14,9 +14,7 @@ export const catalog = parse(
 
 /** The function, with its clock standing at NOW. A bug is thrown, not answered. */
 export function run(request: RunFunctionRequest, now: Date = NOW) {
-  return runFunction(request, now, ({ bug }) => {
-    if (bug !== undefined) throw bug;
-  });
+  return overTheWire(request, now);
 }
 
 interface Options {
