@@ -1,11 +1,12 @@
 /** Programs and sources of the pinned Go modules; programs are built once, into the user's cache. */
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
-import { homedir } from 'node:os';
+import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { go, toolDir } from './go.ts';
 import { type Program, type ProgramName, programs } from './programs.ts';
+import { run } from './run.ts';
 
 /** The path of a ready program. Takes minutes the first time, and some milliseconds after that. */
 export async function ensureBinary(name: ProgramName): Promise<string> {
@@ -19,13 +20,7 @@ export async function ensureBinary(name: ProgramName): Promise<string> {
   const unfinished = `${path}.${process.pid}`;
   const start = Date.now();
   try {
-    await go(program.tool, [
-      'build',
-      `-ldflags=${linkerFlags(program)}`,
-      '-o',
-      unfinished,
-      program.package,
-    ]);
+    await build(program, unfinished);
     await rename(unfinished, path);
   } finally {
     await rm(unfinished, { force: true });
@@ -33,6 +28,24 @@ export async function ensureBinary(name: ProgramName): Promise<string> {
   const megabytes = Math.round((await stat(path)).size / 1e6);
   console.log(`built ${name} in ${Math.round((Date.now() - start) / 1000)} s, ${megabytes} MB`);
   return path;
+}
+
+async function build(program: Program, to: string): Promise<void> {
+  const flags = [`-ldflags=${linkerFlags(program)}`, '-o', to, program.package];
+  if (program.addedTo === undefined) {
+    await go(program.tool, ['build', ...flags]);
+    return;
+  }
+  const source = await mkdtemp(join(tmpdir(), 'xenvironment-source-'));
+  try {
+    await cp(await moduleDir(program.tool, program.addedTo), source, { recursive: true });
+    // Go's module cache is read-only.
+    await run('chmod', ['-R', 'u+w', source]);
+    await cp(join(toolDir(program.tool), 'added'), source, { recursive: true });
+    await go(program.tool, ['build', '-C', source, ...flags]);
+  } finally {
+    await rm(source, { recursive: true, force: true });
+  }
 }
 
 /**

@@ -1,7 +1,12 @@
-/** Programs that die, are away, or come back: nothing is lost, nothing is made twice, and it ends Ready. */
+/**
+ * Programs that die, are away, slow, or come back: nothing is lost, nothing is made twice, and it ends Ready. One
+ * environment of each flavour is there at a time.
+ */
 import { expect, test } from 'vitest';
 import { text } from '../../src/json.ts';
+import type { JsonObject } from '../../src/step.ts';
 import type { Bed } from './bed/bed.ts';
+import { installKnativeCrd } from './bed/charts.ts';
 import { takeAway } from './bed/deletion.ts';
 import {
   allComposed,
@@ -14,9 +19,11 @@ import {
   until,
 } from './bed/environments.ts';
 import { bedForTests, RAISED, tell } from './bed/fixture.ts';
-import { listenFor } from './bed/ports.ts';
+import { pointFunction } from './bed/install.ts';
+import { freePorts } from './bed/ports.ts';
 import * as programs from './bed/programs.ts';
 import { type Recording, record } from './bed/recorder.ts';
+import { relay } from './bed/relay.ts';
 import { kinds, refOf } from './bed/resources.ts';
 import { untouched } from './bed/untouched.ts';
 import { since, waitFor } from './bed/wait.ts';
@@ -24,126 +31,170 @@ import type { KubernetesObject } from './documents.ts';
 
 // Crossplane's own circuit breaker would drop the very events that are looked for; life.test.ts has it as it is.
 const bed = bedForTests({ breaker: RAISED });
+const flavours = ['namespaced', 'claims'] as const;
 const development = { purpose: 'development' };
 
-/** Asks for one, and waits until the first of it is there: things are moving. */
-async function underWay(name: string): Promise<{ env: Environment; recording: Recording }> {
-  const env = await ask(bed(), 'namespaced', ['faults', name], development);
-  const recording = record(bed(), env);
-  const some = async () => (await allComposed(bed(), env)).length > 0;
-  await waitFor('the first composed resource', some, 30);
-  return { env, recording };
+/** One of each flavour. */
+async function askBoth(name: string, spec: JsonObject = development): Promise<Environment[]> {
+  // Two operators that come at the same moment would both bring it.
+  await installKnativeCrd(bed().remote);
+  return Promise.all(
+    flavours.map((flavour) => ask(bed(), flavour, [`faults-${flavour}`, name], spec)),
+  );
 }
 
-async function endsReady({ env, recording }: Awaited<ReturnType<typeof underWay>>) {
+function each(environments: readonly Environment[], act: (env: Environment) => Promise<unknown>) {
+  return Promise.all(environments.map(act));
+}
+
+interface Moving {
+  readonly environments: readonly Environment[];
+  readonly recordings: readonly Recording[];
+}
+
+/** Asks for both, and waits until the first of each is there: things are moving. */
+async function underWay(name: string): Promise<Moving> {
+  const environments = await askBoth(name);
+  const recordings = environments.map((env) => record(bed(), env));
+  await each(environments, (env) => {
+    const some = async () => (await allComposed(bed(), env)).length > 0;
+    return waitFor(`the first composed resource of ${env.prefix}`, some, 120);
+  });
+  return { environments, recordings };
+}
+
+async function endsReady({ environments, recordings }: Moving): Promise<void> {
   const start = Date.now();
-  await ready(bed(), env, 120);
+  await each(environments, (env) => ready(bed(), env, 180));
   tell(`Ready ${since(start)} s after the fault`);
-  recording.stop();
-  expect(recording.gone).toEqual([]);
-  expect([...recording.uids.values()].map((uids) => uids.size)).not.toContain(2);
-  await takeAway(bed(), env);
+  for (const recording of recordings) {
+    recording.stop();
+    expect(recording.gone).toEqual([]);
+    expect([...recording.uids.values()].map((uids) => uids.size)).not.toContain(2);
+  }
+  await takeAway(bed(), environments);
 }
 
-test('the function is killed while an environment comes up, and starts again', async () => {
+test('the function is killed while environments come up, and starts again', async () => {
   const moving = await underWay('function-killed');
   await bed().processes.kill('function');
   await bed().heal();
   await endsReady(moving);
 });
 
-test('the function is away while a developer changes an environment', async () => {
-  const env = await ask(bed(), 'namespaced', ['faults', 'function-away'], development);
-  await ready(bed(), env, 120);
-  const recording = record(bed(), env);
+test('the function is away for two minutes while developers change environments', async () => {
+  const environments = await askBoth('function-away');
+  await each(environments, (env) => ready(bed(), env, 180));
+  const recordings = environments.map((env) => record(bed(), env));
   await bed().processes.stop('function');
-  const tools = { extra: [{ name: 'cert-manager' }] };
-  await ask(bed(), 'namespaced', ['faults', 'function-away'], { ...development, tools });
-  await missed();
+  await askBoth('function-away', { ...development, tools: { extra: [{ name: 'cert-manager' }] } });
+  // It says so when its call times out, after two minutes.
+  const start = Date.now();
+  await each(environments, (env) => until(bed(), env, 'to say so', isNotSynced, 300));
+  tell(`Crossplane says that the function is away after ${since(start)} s`);
   await bed().heal();
   const hasIt = (e: KubernetesObject) => text(e, 'status', 'summary', 'tools') === '2/2';
-  await until(bed(), env, 'to have the tool', hasIt, 120);
-  await endsReady({ env, recording });
+  await each(environments, (env) => until(bed(), env, 'to have the tool', hasIt, 180));
+  await endsReady({ environments, recordings });
 });
 
-/**
- * Somebody knocks where the function was. Crossplane would only say that nobody answers after two minutes, when
- * its call times out.
- */
-async function missed(): Promise<void> {
-  const knocks = await listenFor(bed().layout.ports.function);
-  try {
-    await waitFor('Crossplane to call the function', knocks.heard, 60);
-  } finally {
-    await knocks.stop();
-  }
+function isNotSynced(environment: KubernetesObject): boolean {
+  return says(environment, 'Synced').startsWith('False');
 }
+
+test('the function takes five seconds for each answer', async () => {
+  const { host, layout } = bed();
+  const { slow } = await freePorts(['slow']);
+  const end = await relay({ host: '127.0.0.1', port: slow }, layout.ports.function, 5_000);
+  await pointFunction(host, slow);
+  try {
+    const start = Date.now();
+    const moving = await underWay('function-slow');
+    await each(moving.environments, (env) => ready(bed(), env, 240));
+    tell(`Ready after ${since(start)} s with a slow function`);
+    await endsReady(moving);
+  } finally {
+    await pointFunction(host, layout.ports.function);
+    end();
+  }
+});
 
 test('provider-helm is killed in the middle of an install', async () => {
   bed().players.hold((release) => release.endsWith('-knative-operator'));
   const moving = await underWay('helm-killed');
-  await waitFor('an install to be pending', () => isPending(bed()), 60);
+  await waitFor('both installs to be pending', async () => (await pending(bed())) === 2, 120);
   await bed().processes.kill('provider-helm');
   await bed().heal();
   await endsReady(moving);
 });
 
-/** As Helm's own record in the target cluster says. */
-async function isPending({ remote }: Bed): Promise<boolean> {
+/** As Helm's own records in the target cluster say. */
+async function pending({ remote }: Bed): Promise<number> {
   const records = await remote.list({ ...kinds.secret, namespace: 'knative-operator' });
-  return records.some((one) => text(one, 'metadata', 'labels', 'status') === 'pending-install');
+  const status = (one: KubernetesObject) => text(one, 'metadata', 'labels', 'status');
+  return records.filter((one) => status(one) === 'pending-install').length;
 }
 
-test('Crossplane is killed while an environment comes up, and starts again', async () => {
+test('Crossplane is killed while environments come up, and starts again', async () => {
   const moving = await underWay('crossplane-killed');
   await bed().processes.kill('crossplane');
   await bed().heal();
   await endsReady(moving);
 });
 
-test('the API server is killed while an environment comes up, and starts again', async () => {
+test('the API server is killed while environments come up, and starts again', async () => {
   const moving = await underWay('api-killed');
   await bed().processes.kill('host');
   await bed().heal();
   await endsReady(moving);
 });
 
-test('a cluster that is Ready, and is not, ten times: nothing is deleted or made again', async () => {
-  const env = await ask(bed(), 'namespaced', ['faults', 'flapping'], { purpose: 'production' });
-  await ready(bed(), env, 120);
-  const [cluster] = await composed(bed(), env, 'cluster');
-  if (cluster === undefined) throw new Error('no cluster');
-  await untouched(bed(), env, async () => {
-    const start = Date.now();
-    for (const to of Array.from({ length: 20 }, (_, i) => i % 2 === 1)) {
-      await bed().cloud.setReady(refOf(cluster), to);
-      const seen = to ? 'True Available' : 'False Creating';
-      await until(bed(), env, `to see ${to}`, (e) => says(e, 'ClusterReady') === seen, 30);
-    }
-    tell(`twenty changes of the cluster were seen after ${since(start)} s`);
-    await ready(bed(), env, 60);
-  });
-  await takeAway(bed(), env, { bound: 120 });
-});
+test.each(flavours)(
+  'a flapping cluster of the %s flavour, Ready and not ten times: nothing is deleted or made again',
+  async (flavour) => {
+    const spec = { purpose: 'production' };
+    const env = await ask(bed(), flavour, [`faults-${flavour}`, 'flapping'], spec);
+    await ready(bed(), env, 180);
+    const [cluster] = await composed(bed(), env, 'cluster');
+    if (cluster === undefined) throw new Error('no cluster');
+    await untouched(bed(), env, async () => {
+      const start = Date.now();
+      for (const to of Array.from({ length: 20 }, (_, i) => i % 2 === 1)) {
+        await bed().cloud.setReady(refOf(cluster), to);
+        const seen = to ? 'True Available' : 'False Creating';
+        await until(bed(), env, `to see ${to}`, (e) => says(e, 'ClusterReady') === seen, 120);
+      }
+      tell(`twenty changes of the cluster were seen after ${since(start)} s`);
+      await ready(bed(), env, 120);
+    });
+    await takeAway(bed(), env, { bound: 180 });
+  },
+);
 
 test('the clock jumps a year ahead and back: it is said, and nothing is deleted', async () => {
-  const env = await ask(bed(), 'namespaced', ['faults', 'clock'], development);
-  await ready(bed(), env, 120);
+  const environments = await askBoth('clock');
+  await each(environments, (env) => ready(bed(), env, 180));
   const phase = (e: KubernetesObject) => text(e, 'status', 'phase');
   // Crossplane writes the status first, and the conditions a moment later.
   const expired = (e: KubernetesObject) =>
     phase(e) === 'Expired' && says(e, 'VersionsBlessed') === 'False Expired';
-  await untouched(bed(), env, async () => {
+  const healed = (e: KubernetesObject) =>
+    phase(e) === 'Ready' && says(e, 'VersionsBlessed').startsWith('True');
+  await untouched(bed(), environments, async () => {
     const nextYear = new Date(Date.now() + 365 * 86_400_000).toISOString();
     await bed().processes.stop('function');
     bed().processes.start(programs.functionServer(bed().layout, nextYear));
-    await touch(bed(), env);
-    await until(bed(), env, 'to expire, and its versions with it', expired, 60);
+    await each(environments, async (env) => {
+      await touch(bed(), env);
+      await until(bed(), env, 'to expire, and its versions with it', expired, 120);
+    });
 
     await bed().processes.stop('function');
     await bed().heal();
-    await touch(bed(), env);
-    await until(bed(), env, 'to be Ready again', (e) => phase(e) === 'Ready', 60);
+    await each(environments, async (env) => {
+      await touch(bed(), env);
+      await until(bed(), env, 'to be Ready again', healed, 120);
+    });
   });
-  await takeAway(bed(), env);
+  await takeAway(bed(), environments);
 });

@@ -22,7 +22,7 @@ describe.each(['namespaced', 'claims'] as const)('%s flavour', (flavour) => {
       // With a claim there is no kubeconfig for the developer without it.
       writeConnectionSecretToRef: { name: 'checkout-kubeconfig' },
     });
-    await ready(bed(), env, 120);
+    await ready(bed(), env, 180);
     tell(`${flavour} vcluster Ready after ${since(start)} s`);
 
     expect(await table(env)).toEqual(expectedTable[flavour]);
@@ -41,7 +41,7 @@ describe.each(['namespaced', 'claims'] as const)('%s flavour', (flavour) => {
     const start = Date.now();
     const spec = { purpose: 'production', ...policy };
     const env = await ask(bed(), flavour, [`prod-${flavour}`, propagation.toLowerCase()], spec);
-    const found = await ready(bed(), env, 120);
+    const found = await ready(bed(), env, 180);
     tell(`${flavour} GKE Ready after ${since(start)} s`);
     expect(at(found, 'status', 'cluster', 'type')).toBe('gke');
     expect(await composed(bed(), env, 'nodePool')).toHaveLength(1);
@@ -50,7 +50,7 @@ describe.each(['namespaced', 'claims'] as const)('%s flavour', (flavour) => {
 
     const recording = record(bed(), env);
     const deletion = Date.now();
-    await takeAway(bed(), env, { propagation, bound: 120 });
+    await takeAway(bed(), env, { propagation, bound: 180 });
     recording.stop();
     tell(`${flavour} GKE gone after ${since(deletion)} s (${propagation})`);
     tell(recording.gone.map(({ kind, name, after }) => `  ${after} ${kind} ${name}`).join('\n'));

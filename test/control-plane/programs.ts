@@ -6,6 +6,8 @@ export interface Program {
   readonly package: string;
   /** `name=value` pairs for the linker's -X. */
   readonly variables: readonly string[];
+  /** A module that is built with the files of tools/<tool>/added beside its own. */
+  readonly addedTo?: string;
 }
 
 // Without its version stamped in, Crossplane calls every package that asks for one incompatible.
@@ -13,6 +15,10 @@ const crossplaneVersion = 'github.com/crossplane/crossplane-runtime/v2/pkg/versi
 const kubernetesVersion = 'k8s.io/component-base/version';
 // Both providers would take :8080 for their metrics, and neither has a flag for it.
 const noMetrics = 'sigs.k8s.io/controller-runtime/pkg/metrics/server.DefaultBindAddress=0';
+// provider-helm keeps what it pulls by name and version: of every control plane of the machine in /tmp/charts, and here
+// in its working folder.
+const pulledCharts =
+  'github.com/crossplane-contrib/provider-helm/pkg/clients/helm.chartCache=pulled-charts';
 
 export const programs = {
   'crossplane-core': {
@@ -44,13 +50,14 @@ export const programs = {
   'provider-helm': {
     tool: 'provider-helm',
     package: 'github.com/crossplane-contrib/provider-helm/cmd/provider',
-    variables: [noMetrics],
+    variables: [noMetrics, pulledCharts],
   },
   helm: { tool: 'provider-helm', package: 'helm.sh/helm/v3/cmd/helm', variables: [] },
   'provider-kubernetes': {
     tool: 'provider-kubernetes',
     package: 'github.com/crossplane-contrib/provider-kubernetes/cmd/provider',
     variables: [noMetrics],
+    addedTo: 'github.com/crossplane-contrib/provider-kubernetes',
   },
   vcluster: {
     tool: 'vcluster',

@@ -26,7 +26,7 @@ const ends: (() => unknown)[] = [];
 
 beforeAll(async () => {
   const syncer = await ensureBinary('vcluster');
-  ends.push(await serveRealChart(bed()));
+  await serveRealChart(bed());
   const started = startKubelet(bed(), syncer, await freePorts(['client', 'peer']));
   kubelet = started;
   ends.push(() => started.stop());
@@ -48,7 +48,7 @@ describe.each(['namespaced', 'claims'] as const)('%s flavour', (flavour) => {
         : {}),
     });
     const name = async () => text(await bed().host.get(env.ref), 'status', 'cluster', 'name');
-    const release = await waitFor('the name of the cluster', name, 30);
+    const release = await waitFor('the name of the cluster', name, 120);
     const login = await waitFor('the kubeconfig', () => syncersLogin(bed(), release), 180);
     tell(`${flavour} real vcluster: kubeconfig after ${since(start)} s`);
 
@@ -56,11 +56,11 @@ describe.each(['namespaced', 'claims'] as const)('%s flavour', (flavour) => {
     // The stand-in of Knative's operator has no pods, and the player is what it would do.
     const operator = startPlayers({ host: bed().host, remote: inside, kubeconfig: '' });
     try {
-      const found = await ready(bed(), env, 120);
+      const found = await ready(bed(), env, 180);
       tell(`${flavour} real vcluster: Ready after ${since(start)} s`);
       expect(at(found, 'status', 'cluster')).toMatchObject({ type: 'vcluster', name: release });
       // Crossplane gives the claims flavour's only when everything is Ready.
-      const developers = await waitFor('the Secret', () => developersLogin(bed(), env), 30);
+      const developers = await waitFor('the Secret', () => developersLogin(bed(), env), 120);
       expect(developers).toEqual(login);
       await expectVerifiedTls(developers, release);
       await expectRealChart(bed(), env, release);
@@ -68,7 +68,7 @@ describe.each(['namespaced', 'claims'] as const)('%s flavour', (flavour) => {
       await expectSyncedFrom(bed(), inside, release);
 
       const deletion = Date.now();
-      await takeAway(bed(), env, { bound: 120 });
+      await takeAway(bed(), env, { bound: 180 });
       tell(`${flavour} real vcluster: gone after ${since(deletion)} s`);
     } finally {
       operator.stop();

@@ -1,6 +1,7 @@
 /** What resists: a cloud that says no, a tool that does not go, a cluster that is gone already. */
 import { expect, test } from 'vitest';
 import { at, text } from '../../src/json.ts';
+import { QUICK } from './bed/cloud.ts';
 import { forgetCreation, gone, takeAway } from './bed/deletion.ts';
 import {
   allComposed,
@@ -20,24 +21,34 @@ import type { KubernetesObject } from './documents.ts';
 
 const bed = bedForTests({ breaker: RAISED });
 
+/** Long enough for the function to be asked several times meanwhile. */
+const SLOW = 12_000;
+
 /** What the platform team does by hand when a cluster is gone that tools should be uninstalled from. */
 const KEEP = ['Observe', 'Create', 'Update', 'LateInitialize'];
 
-test('a GKE cluster that cannot be made says so; made, it moves with its release channel', async () => {
+test('a GKE cluster that cannot be made, then takes its time, says so; made, it moves with its release channel', async () => {
   bed().cloud.failure = 'Quota CPUS exceeded';
-  const env = await ask(bed(), 'namespaced', ['stuck', 'quota'], { purpose: 'production' });
+  const env = await ask(bed(), 'claims', ['stuck', 'quota'], { purpose: 'production' });
   const failed = (e: KubernetesObject) => says(e, 'ClusterReady') === 'False Failed';
-  await until(bed(), env, 'to say that it failed', failed, 60);
+  await until(bed(), env, 'to say that it failed', failed, 120);
+  bed().cloud.slowness = SLOW;
   bed().cloud.failure = undefined;
-  await ready(bed(), env, 120);
+  const creating = (e: KubernetesObject) => says(e, 'ClusterReady') === 'False Creating';
+  await until(bed(), env, 'to say that it is being created', creating, 120);
+  // Neither tools nor what they go through: there is no cluster for them.
+  const kindsMade = (await allComposed(bed(), env)).map(({ kind }) => kind).sort();
+  expect(kindsMade).toEqual(['Cluster', 'NodePool']);
+  await ready(bed(), env, 180);
+  bed().cloud.slowness = QUICK;
 
   const before = await only(env, 'cluster');
   await bed().cloud.setVersion(refOf(before), '1.36.2-gke.1000');
   const moved = (e: KubernetesObject) => text(e, 'status', 'cluster', 'version') === '1.36';
-  const now = await until(bed(), env, 'to show the new version', moved, 60);
+  const now = await until(bed(), env, 'to show the new version', moved, 120);
   expect(says(now, 'VersionsBlessed')).toBe('True Blessed');
   expect(uidOf(await only(env, 'cluster'))).toBe(uidOf(before));
-  await takeAway(bed(), env, { bound: 120 });
+  await takeAway(bed(), env, { bound: 180 });
 });
 
 async function only(env: Environment, kind: ComposedKind): Promise<KubernetesObject> {
@@ -48,14 +59,14 @@ async function only(env: Environment, kind: ComposedKind): Promise<KubernetesObj
 
 test('a tool that refuses to go holds up what it needs, and nothing else is lost', async () => {
   const env = await ask(bed(), 'namespaced', ['stuck', 'refuses'], { purpose: 'production' });
-  await ready(bed(), env, 120);
+  await ready(bed(), env, 180);
   bed().players.hold((name) => name === 'knative-serving');
   const ref = { ...kinds.serving, namespace: 'knative-serving', name: 'knative-serving' };
 
   await forgetCreation(bed(), env);
   await bed().host.remove(env.ref);
   const isTold = async () => isGoing((await bed().remote.get(ref)) ?? {});
-  await waitFor('the tool to be told', isTold, 60);
+  await waitFor('the tool to be told', isTold, 120);
   await untilUsagesRefuse(env);
   const there = (await allComposed(bed(), env)).map(({ kind }) => kind);
   expect(there).toEqual(
@@ -64,7 +75,7 @@ test('a tool that refuses to go holds up what it needs, and nothing else is lost
   expect(isGoing(await only(env, 'cluster'))).toBe(false);
 
   await bed().heal();
-  await takeAway(bed(), env, { bound: 120 });
+  await takeAway(bed(), env, { bound: 180 });
 });
 
 /** The webhook writes down whom it has turned away. */
@@ -75,26 +86,26 @@ async function untilUsagesRefuse(env: Environment): Promise<void> {
     async () => {
       return at(await only(env, 'cluster'), 'metadata', 'annotations', attempted) !== undefined;
     },
-    60,
+    120,
   );
 }
 
 test('a virtual cluster that is broken already is no obstacle', async () => {
-  const env = await ask(bed(), 'namespaced', ['stuck', 'broken'], { purpose: 'development' });
-  await ready(bed(), env, 120);
+  const env = await ask(bed(), 'claims', ['stuck', 'broken'], { purpose: 'development' });
+  await ready(bed(), env, 180);
   await forgetCreation(bed(), env);
   await unplug();
   const start = Date.now();
   await bed().host.remove(env.ref);
-  await goneFromHost(env, 120);
+  await goneFromHost(env, 180);
   tell(`broken vcluster gone after ${since(start)} s`);
   await bed().heal();
-  await gone(bed(), env, 120);
+  await gone(bed(), env, 180);
 });
 
 test('a GKE cluster that is gone already: tools are given up by hand', async () => {
   const env = await ask(bed(), 'namespaced', ['stuck', 'vanished'], { purpose: 'production' });
-  await ready(bed(), env, 120);
+  await ready(bed(), env, 180);
   await forgetCreation(bed(), env);
   await unplug();
   await bed().host.remove(env.ref);
@@ -110,7 +121,7 @@ test('a GKE cluster that is gone already: tools are given up by hand', async () 
   await goneFromHost(env, 180);
   await bed().heal();
   await emptied(bed().remote, '', true);
-  await gone(bed(), env, 60);
+  await gone(bed(), env, 180);
 });
 
 /** Its own controllers go as well: they would be slow to find it again. */

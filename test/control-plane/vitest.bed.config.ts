@@ -6,7 +6,7 @@ const minute = 60_000;
 // biome-ignore lint/style/noDefaultExport: Vitest reads the default export.
 export default defineConfig({
   test: {
-    include: ['life', 'changes', 'faults', 'stuck', 'many', 'real-vcluster'].map(
+    include: ['life', 'changes', 'configurations', 'faults', 'stuck', 'many', 'real-vcluster'].map(
       (name) => `test/control-plane/${name}.test.ts`,
     ),
     fileParallelism: false,

@@ -1,4 +1,4 @@
-/** npm run test:crossplane: what one reconcile of a real Crossplane and the real CRDs say of the examples. */
+/** npm run test:crossplane: the examples and whole environments in a real Crossplane; programs are built first. */
 import { defineConfig } from 'vitest/config';
 
 const minute = 60_000;
@@ -6,13 +6,11 @@ const minute = 60_000;
 // biome-ignore lint/style/noDefaultExport: Vitest reads the default export.
 export default defineConfig({
   test: {
-    include: ['render', 'crds', 'values', 'binaries'].map(
-      (name) => `test/control-plane/${name}.test.ts`,
-    ),
-    // Two files at once would build side by side.
-    fileParallelism: false,
-    testTimeout: 5 * minute,
-    // The first run compiles Crossplane in a hook.
-    hookTimeout: 60 * minute,
+    include: ['test/control-plane/*.test.ts'],
+    globalSetup: 'test/control-plane/build.ts',
+    // Most of the time things wait for each other; two beds have room on two cores.
+    maxWorkers: 2,
+    testTimeout: 10 * minute,
+    hookTimeout: 10 * minute,
   },
 });

@@ -7,21 +7,16 @@ import type { JsonObject } from '../../../src/step.ts';
 import { run } from '../run.ts';
 import { bedCatalog, chartsOf, hostNames } from './catalog.ts';
 import { makeCharts } from './charts.ts';
-import { type Cloud, startCloud } from './cloud.ts';
+import { type Cloud, QUICK, startCloud } from './cloud.ts';
 import { installConfiguration } from './configurations.ts';
-import {
-  CONVERSION_PORT,
-  installCrds,
-  installFunction,
-  installProviderConfigs,
-} from './install.ts';
+import { installCrds, installFunction, installProviderConfigs } from './install.ts';
 import { type Kube, kubeClient } from './kube.ts';
 import { kubeconfig, writeLogins } from './kubeconfig.ts';
 import { allBinaries, type Layout, takePorts } from './layout.ts';
 import { startLoopback } from './loopback.ts';
 import { makePki } from './pki.ts';
 import { type Players, startPlayers } from './players.ts';
-import { accepts, isFree } from './ports.ts';
+import { accepts } from './ports.ts';
 import { type Processes, type Start, supervise } from './processes.ts';
 import * as programs from './programs.ts';
 import { waitFor } from './wait.ts';
@@ -51,14 +46,8 @@ export interface BedOptions extends programs.Settings {
 
 export async function startBed({ say = () => {}, ...settings }: BedOptions = {}): Promise<Bed> {
   const binaries = await allBinaries();
-  // provider-kubernetes has no flag for it, so there is one bed at a time.
-  await waitFor(
-    `port ${CONVERSION_PORT} to be free of another bed`,
-    () => isFree(CONVERSION_PORT),
-    1200,
-  );
   const folder = await mkdtemp(join(tmpdir(), 'xenvironment-bed-'));
-  await mkdir(join(folder, 'logs'));
+  for (const part of ['logs', 'packages']) await mkdir(join(folder, part));
   const processes = supervise(join(folder, 'logs'));
   const loopback = await startLoopback(join(folder, 'charts'));
   const stops: (() => void)[] = [loopback.stop];
@@ -85,20 +74,21 @@ export async function startBed({ say = () => {}, ...settings }: BedOptions = {})
     processes.start(programs.apiServer(layout, 'remote'));
     const catalog = bedCatalog(loopback.charts, new Date());
     await makeCharts(join(folder, 'charts'), chartsOf(catalog), loopback.charts);
-    await waitFor('the host API', () => host.raw('/readyz'), 60);
-    await waitFor('the remote API', () => remote.raw('/readyz'), 60);
+    await waitFor('the host API', () => host.raw('/readyz'), 120);
+    await waitFor('the remote API', () => remote.raw('/readyz'), 120);
     say('both Kubernetes APIs are ready');
     const authority = readFileSync(join(pki.crossplane.server, 'ca.crt'));
-    await installCrds(host, { usages: ports.webhook, authority });
+    const webhooks = { usages: ports.webhook, conversion: ports.conversion };
+    await installCrds(host, { ...webhooks, authority });
     say('CRDs are established');
     for (const program of programs.controllers(layout, settings)) processes.start(program);
     await installFunction(host, ports.function);
     await installProviderConfigs(host, hostNames(catalog), login.host);
     await installConfiguration(host, 'namespaced', catalog);
     await installConfiguration(host, 'claims', catalog);
-    await waitFor('the function', () => accepts(ports.function), 30);
-    await waitFor('Crossplane', () => answers(ports.health), 60);
-    await waitFor('provider-kubernetes', () => answers(ports.kubernetesHealth), 60);
+    await waitFor('the function', () => accepts(ports.function), 120);
+    await waitFor('Crossplane', () => answers(ports.health), 120);
+    await waitFor('provider-kubernetes', () => answers(ports.kubernetesHealth), 120);
     const [ended] = processes.unexpected();
     if (ended !== undefined) throw new Error(ended);
     say('Crossplane, its providers and the function are ready');
@@ -119,9 +109,10 @@ export async function startBed({ say = () => {}, ...settings }: BedOptions = {})
     const heal = async () => {
       players.hold(undefined);
       cloud.failure = undefined;
+      cloud.slowness = QUICK;
       revive([programs.apiServer(layout, 'host'), programs.apiServer(layout, 'remote')]);
-      await waitFor('the host API', () => host.raw('/readyz'), 60);
-      await waitFor('the remote API', () => remote.raw('/readyz'), 60);
+      await waitFor('the host API', () => host.raw('/readyz'), 120);
+      await waitFor('the remote API', () => remote.raw('/readyz'), 120);
       revive(programs.controllers(layout, settings));
     };
     return {

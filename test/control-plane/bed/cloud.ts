@@ -8,7 +8,7 @@ import { composedKinds, type Ref, refOf, uidOf } from './resources.ts';
 import { contentOf, emptied } from './virtual.ts';
 
 export interface Cloud {
-  /** Until a cluster or a pool is there, or gone. */
+  /** Milliseconds until a cluster or a pool is there, or gone. */
   slowness: number;
   /** Why new ones fail; undefined: they do not. */
   failure: string | undefined;
@@ -23,6 +23,8 @@ export interface Cloud {
 
 const FINALIZER = 'finalizer.managedresource.crossplane.io';
 const LOOK_AGAIN_MS = 200;
+/** How slow it is unless told. */
+export const QUICK = 300;
 
 /** @param kubeconfig of `remote`, which plays all clusters that it makes, without a login */
 export function startCloud(host: Kube, remote: Kube, kubeconfig: string): Cloud {
@@ -39,7 +41,7 @@ export function startCloud(host: Kube, remote: Kube, kubeconfig: string): Cloud 
   let emptying = '';
 
   const cloud: Cloud = {
-    slowness: 300,
+    slowness: QUICK,
     failure: undefined,
     inside: [],
     async setReady(ref, ready) {

@@ -44,17 +44,31 @@ export async function installConfiguration(
       const found = await host.get(refOf(xrd));
       return wanted.every((type) => expectCondition(found, type));
     },
-    60,
+    120,
   );
 }
 
-/** A change of the platform: a new revision of the Composition. */
+/** Until the environments' own kinds are gone. */
+export async function removeConfiguration(host: Kube, flavour: Flavour): Promise<void> {
+  const xrd = refOf(definition(flavour));
+  await host.remove(refOf(composition(flavour, {})));
+  await host.remove(xrd);
+  await waitFor(
+    `the XRD of the ${flavour} flavour to go`,
+    async () => (await host.get(xrd)) === undefined,
+    120,
+  );
+}
+
+/** A change of the platform: a new revision of the Composition. @param labels by which a revision can be chosen */
 export async function installCatalog(
   host: Kube,
   flavour: Flavour,
   catalog: JsonObject,
+  labels: Readonly<Record<string, string>> = {},
 ): Promise<void> {
-  await host.apply(composition(flavour, catalog));
+  const { metadata, ...rest } = composition(flavour, catalog);
+  await host.apply({ ...rest, metadata: { ...metadata, labels } });
 }
 
 function definition(flavour: Flavour): KubernetesObject {

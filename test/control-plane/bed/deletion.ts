@@ -58,15 +58,18 @@ export interface TakeAway {
   readonly bound?: number;
 }
 
-/** Deletes it, and waits until nothing is left anywhere. */
+/** Deletes one or several, and waits until nothing is left anywhere. */
 export async function takeAway(
   bed: Bed,
-  env: Environment,
-  { propagation = 'Background', bound = 60 }: TakeAway = {},
+  which: Environment | readonly Environment[],
+  { propagation = 'Background', bound = 120 }: TakeAway = {},
 ): Promise<void> {
-  await forgetCreation(bed, env);
-  await bed.host.remove(env.ref, propagation);
-  await gone(bed, env, bound);
+  const all = [which].flat();
+  for (const env of all) {
+    await forgetCreation(bed, env);
+    await bed.host.remove(env.ref, propagation);
+  }
+  for (const env of all) await gone(bed, env, bound);
 }
 
 /** Waits until nothing is left of what was told to go. */

@@ -56,7 +56,7 @@ async function sweep({ host }: Bed): Promise<void> {
       const lists = await Promise.all(noConfigs.map((type) => host.list(type)));
       return lists.flat().length === 0;
     },
-    90,
+    180,
   );
 }
 

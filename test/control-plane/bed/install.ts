@@ -2,25 +2,30 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { at } from '../../../src/json.ts';
+import type { JsonObject } from '../../../src/step.ts';
 import { moduleDir } from '../binaries.ts';
 import { gcpCrdFolders, gcpCrds, moduleCrds } from '../crds.ts';
 import { type KubernetesObject, parseDocuments, readDocument } from '../documents.ts';
 import type { Kube } from './kube.ts';
-import { kinds, refOf } from './resources.ts';
+import { kinds } from './resources.ts';
 import { waitFor } from './wait.ts';
 
 export const SYSTEM = 'crossplane-system';
 const FUNCTION = 'function-xenvironment';
+const functionRevision = {
+  apiVersion: 'pkg.crossplane.io/v1',
+  kind: 'FunctionRevision',
+  name: `${FUNCTION}-bed`,
+} as const;
 
 export interface Webhooks {
   /** Crossplane's, which guards what is in use. */
   readonly usages: number;
+  /** provider-kubernetes's, which converts Objects between versions. */
+  readonly conversion: number;
   /** In PEM: of Crossplane's certificates. */
   readonly authority: Buffer;
 }
-
-/** provider-kubernetes v1.2.1 has no flag for it. */
-export const CONVERSION_PORT = 9443;
 
 export async function installCrds(host: Kube, webhooks: Webhooks): Promise<void> {
   await host.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: SYSTEM } });
@@ -31,17 +36,19 @@ export async function installCrds(host: Kube, webhooks: Webhooks): Promise<void>
     ...folders.flatMap((folder) => readdirSync(folder).map((file) => join(folder, file))),
     ...gcpCrds(real ?? small),
   ].filter((file) => file.endsWith('.yaml'));
-  await Promise.all(files.map((file) => installCrd(host, file, caBundle)));
+  const converter = { url: `https://127.0.0.1:${webhooks.conversion}/convert`, caBundle };
+  await Promise.all(files.map((file) => installCrd(host, file, converter)));
 
   const core = await moduleDir('crossplane-core', 'github.com/crossplane/crossplane/v2');
   const guard = readDocument(join(core, 'cluster/webhookconfigurations/usage.yaml'));
   const [webhook] = guard.webhooks as [KubernetesObject];
   const url = `https://127.0.0.1:${webhooks.usages}/validate-no-usages`;
   await host.apply({ ...guard, webhooks: [{ ...webhook, clientConfig: { url, caBundle } }] });
-  await waitFor('every CRD to be established', () => allEstablished(host), 60);
+  await waitFor('every CRD to be established', () => allEstablished(host), 120);
 }
 
-async function installCrd(host: Kube, file: string, caBundle: string): Promise<void> {
+/** @param clientConfig of who converts it, where it has to be converted */
+async function installCrd(host: Kube, file: string, clientConfig: JsonObject): Promise<void> {
   const yaml = readFileSync(file, 'utf8');
   const name = /^ {2}name: (\S+)$/m.exec(yaml)?.[1];
   if (name === undefined) throw new Error(`${file}: no name`);
@@ -49,7 +56,6 @@ async function installCrd(host: Kube, file: string, caBundle: string): Promise<v
   if (!yaml.includes('strategy: Webhook')) return host.apply(metadata, yaml);
   // The package manager would fill in the provider's Service; here it is a process.
   const [crd] = parseDocuments(yaml);
-  const clientConfig = { url: `https://127.0.0.1:${CONVERSION_PORT}/convert`, caBundle };
   const webhook = { conversionReviewVersions: ['v1'], clientConfig };
   const spec = { ...(crd?.spec as object), conversion: { strategy: 'Webhook', webhook } };
   return host.apply({ ...crd, spec });
@@ -71,20 +77,26 @@ export function expectCondition(object: KubernetesObject | undefined, type: stri
 
 /** As an installed package; paused, so that the package manager leaves it alone. */
 export async function installFunction(host: Kube, port: number): Promise<void> {
+  const { apiVersion, kind, name } = functionRevision;
   const revision = {
-    apiVersion: 'pkg.crossplane.io/v1',
-    kind: 'FunctionRevision',
+    apiVersion,
+    kind,
     metadata: {
-      name: `${FUNCTION}-bed`,
+      name,
       labels: { 'pkg.crossplane.io/package': FUNCTION },
       annotations: { 'crossplane.io/paused': 'true' },
     },
     spec: { desiredState: 'Active', image: `xpkg.example.org/${FUNCTION}:v0.1.0`, revision: 1 },
   };
   await host.apply(revision);
+  await pointFunction(host, port);
+}
+
+/** Where Crossplane calls it, from now on. */
+export async function pointFunction(host: Kube, port: number): Promise<void> {
   const endpoint = `dns:///127.0.0.1:${port}`;
   const status = { endpoint, capabilities: ['composition'] };
-  await host.patch(refOf(revision), { status }, 'status');
+  await host.patch(functionRevision, { status }, 'status');
 }
 
 /** Every host of the catalog is this one cluster. */

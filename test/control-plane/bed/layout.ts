@@ -6,7 +6,7 @@ import { freePorts } from './ports.ts';
 
 const PORTS = [
   ...(['etcd', 'etcdPeer', 'host', 'remote', 'function'] as const),
-  ...(['webhook', 'metrics', 'health', 'kubernetesHealth'] as const),
+  ...(['webhook', 'metrics', 'health', 'kubernetesHealth', 'conversion'] as const),
 ];
 export type Ports = Readonly<Record<(typeof PORTS)[number], number>>;
 

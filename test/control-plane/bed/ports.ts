@@ -42,17 +42,3 @@ export async function accepts(port: number): Promise<boolean> {
     socket.destroy();
   }
 }
-
-/** Takes the place of a program that is away: everyone who comes is turned away, and heard. */
-export async function listenFor(port: number) {
-  let heard = false;
-  const server = createServer((socket) => {
-    heard = true;
-    socket.destroy();
-  }).listen(port, '127.0.0.1');
-  await once(server, 'listening');
-  return {
-    heard: () => heard,
-    stop: () => new Promise((resolve) => server.close(resolve)),
-  };
-}

@@ -9,6 +9,8 @@ export interface Start {
   readonly command: string;
   readonly args: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  /** Where it is started; left out: where the tests are. */
+  readonly folder?: string;
 }
 
 export interface Processes {
@@ -47,12 +49,13 @@ export function supervise(logs: string): Processes {
   }
 
   return {
-    start({ name, command, args, env }) {
+    start({ name, command, args, env, folder }) {
       if (running.has(name)) throw new Error(`${name} runs already`);
       const log = openSync(logFile(name), 'a');
       // A group of its own: Ctrl-C on the terminal is for us, and we stop things in order.
       const child = spawn(command, args, {
         detached: true,
+        ...(folder === undefined ? {} : { cwd: folder }),
         env: { ...process.env, ...env },
         stdio: ['ignore', log, log],
       });

@@ -97,7 +97,14 @@ export function crossplane({ folder, pki, ports, binaries }: Layout, breaker?: B
 
 export function providerHelm({ folder, binaries }: Layout, poll: string): Start {
   const args = ['--debug', `--poll=${poll}`];
-  return { name: 'provider-helm', command: binaries['provider-helm'], args, env: identity(folder) };
+  return {
+    name: 'provider-helm',
+    command: binaries['provider-helm'],
+    args,
+    env: identity(folder),
+    // It keeps what it pulls in a folder beside.
+    folder,
+  };
 }
 
 export function providerKubernetes(layout: Layout, poll: string): Start {
@@ -110,7 +117,11 @@ export function providerKubernetes(layout: Layout, poll: string): Start {
       `--poll=${poll}`,
       `--health-probe-bind-addr=127.0.0.1:${ports.kubernetesHealth}`,
     ],
-    env: { ...identity(folder), TLS_SERVER_CERTS_DIR: pki.crossplane.server },
+    env: {
+      ...identity(folder),
+      TLS_SERVER_CERTS_DIR: pki.crossplane.server,
+      WEBHOOK_PORT: String(ports.conversion),
+    },
   };
 }
 

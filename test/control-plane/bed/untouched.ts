@@ -1,4 +1,4 @@
-/** Holds that something happens to an environment without a resource being deleted or made again. */
+/** Holds that something happens to environments without a resource being deleted or made again. */
 import { expect } from 'vitest';
 import type { Bed } from './bed.ts';
 import { allComposed, type Environment } from './environments.ts';
@@ -7,13 +7,18 @@ import { uidOf } from './resources.ts';
 
 export async function untouched(
   bed: Bed,
-  env: Environment,
+  which: Environment | readonly Environment[],
   during: () => Promise<unknown>,
 ): Promise<void> {
-  const before = (await allComposed(bed, env)).map(uidOf).sort();
-  const recording = record(bed, env);
+  const all = [which].flat();
+  const uids = async () =>
+    (await Promise.all(all.map((env) => allComposed(bed, env)))).flat().map(uidOf).sort();
+  const before = await uids();
+  const recordings = all.map((env) => record(bed, env));
   await during();
-  recording.stop();
-  expect(recording.gone).toEqual([]);
-  expect((await allComposed(bed, env)).map(uidOf).sort()).toEqual(before);
+  for (const recording of recordings) {
+    recording.stop();
+    expect(recording.gone).toEqual([]);
+  }
+  expect(await uids()).toEqual(before);
 }

@@ -1,5 +1,4 @@
 /** Puts the real chart of vcluster where a bed's catalog looks for it, in place of the stand-in. */
-import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { at, text } from '../../../src/json.ts';
 import type { Bed } from '../bed/bed.ts';
@@ -9,16 +8,7 @@ import { run } from '../run.ts';
 /** What tools/vcluster pins, and what the catalog offers by default. */
 export const VERSION = '0.36.1';
 
-/** provider-helm keeps what it pulled here, by name and version, for every bed of this machine. */
-const PULLED = `/tmp/charts/vcluster-${VERSION}.tgz`;
-
-/** The result takes the real chart out of provider-helm's cache: the next bed has a stand-in again. */
-export async function serveRealChart({
-  folder,
-  layout,
-  catalog,
-}: Bed): Promise<() => Promise<void>> {
-  const forget = () => rm(PULLED, { force: true });
+export async function serveRealChart({ folder, layout, catalog }: Bed): Promise<void> {
   const module = await moduleDir('vcluster', 'github.com/loft-sh/vcluster');
   const charts = join(folder, 'charts');
   const url = text(at(catalog, 'components', 'vcluster', 'chart'), 'repository') ?? '';
@@ -32,6 +22,4 @@ export async function serveRealChart({
     const { code, stderr } = await run(layout.binaries.helm, args);
     if (code !== 0) throw new Error(`helm ${args[0]} failed:\n${stderr}`);
   }
-  await forget();
-  return forget;
 }

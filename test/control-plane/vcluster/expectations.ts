@@ -72,7 +72,7 @@ export async function expectSyncedFrom(bed: Bed, inside: Kube, release: string):
   const onHost = (type: Type, called: string) => {
     const name = `${called}-x-${namespace}-x-${release}`;
     const look = () => bed.host.get({ ...type, namespace: release, name });
-    return waitFor(`${type.kind} ${name} on the host`, look, 30);
+    return waitFor(`${type.kind} ${name} on the host`, look, 120);
   };
   const settings = await onHost(kinds.configMap, 'settings');
   expect(at(settings, 'data')).toEqual({ colour: 'blue' });

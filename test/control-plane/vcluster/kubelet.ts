@@ -113,6 +113,6 @@ export function startKubelet(bed: Bed, command: string, store: Store): Kubelet {
 
 async function portsAreFree(): Promise<void> {
   for (const port of [SYNCER_PORT, API_PORT]) {
-    await waitFor(`port ${port}, which is vcluster's`, () => isFree(port), 30);
+    await waitFor(`port ${port}, which is vcluster's`, () => isFree(port), 120);
   }
 }

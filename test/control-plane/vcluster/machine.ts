@@ -1,8 +1,7 @@
 /** What a container would have to itself and a process takes from the machine: a name, an address, two folders. */
-import { once } from 'node:events';
 import { lstat, mkdir, readFile, readlink, rm, symlink, writeFile } from 'node:fs/promises';
-import { connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
+import { relay } from '../bed/relay.ts';
 
 const HOSTS = '/etc/hosts';
 /** Ends the lines that are ours; whoever is killed leaves one, and the next takes it away. */
@@ -43,27 +42,10 @@ async function isFreeForUs(path: string): Promise<boolean> {
 
 /** Plays the Service: `name`, on port 443, is this port of 127.0.0.1. */
 export async function serve(name: string, port: number): Promise<() => Promise<void>> {
-  const sockets = new Set<Socket>();
-  const server = createServer((from) => {
-    const to = connect(port, '127.0.0.1');
-    for (const [one, other] of [
-      [from, to],
-      [to, from],
-    ] as const) {
-      sockets.add(one);
-      one.once('error', () => other.destroy());
-      one.once('close', () => {
-        sockets.delete(one);
-        other.destroy();
-      });
-      one.pipe(other);
-    }
-  }).listen(443, ADDRESS);
-  await once(server, 'listening');
+  const end = await relay({ host: ADDRESS, port: 443 }, port);
   await writeHosts(`${ADDRESS} ${name} ${MARK}\n`);
   return async () => {
-    server.close();
-    for (const socket of sockets) socket.destroy();
+    end();
     await writeHosts('');
   };
 }
