@@ -87,8 +87,8 @@ export function startCloud(host: Kube, remote: Kube, kubeconfig: string): Cloud 
       return false;
     }
     await withFinalizer(host, object, FINALIZER, true);
-    // Once it is there, only `setReady` and `setVersion` change it.
-    if (isMade(object)) return false;
+    // Once it is there, only `setReady`, `setVersion` and another wish change it.
+    if (isMade(object)) return upgrade(ref, object);
     if (cloud.failure !== undefined) {
       const failed = condition('Synced', 'False', 'ReconcileError', cloud.failure);
       await host.patch(ref, { status: { conditions: [failed] } }, 'status');
@@ -111,6 +111,17 @@ export function startCloud(host: Kube, remote: Kube, kubeconfig: string): Cloud 
     await withFinalizer(host, object, FINALIZER, false);
   }
 
+  /** The control plane follows what is asked for, if that is newer; Ready all the while. */
+  async function upgrade(ref: Ref, object: KubernetesObject): Promise<boolean> {
+    const wanted = text(object, 'spec', 'forProvider', 'minMasterVersion');
+    const runs = text(object, 'status', 'atProvider', 'masterVersion');
+    if (wanted === undefined || runs === undefined || minorOf(wanted) <= minorOf(runs))
+      return false;
+    await sleep(cloud.slowness);
+    await cloud.setVersion(ref, `${wanted}${PATCH}`);
+    return false;
+  }
+
   async function create(ref: Ref, object: KubernetesObject): Promise<void> {
     const creating = condition('Ready', 'False', 'Creating');
     await host.patch(ref, { status: { conditions: [synced, creating] } }, 'status');
@@ -119,13 +130,20 @@ export function startCloud(host: Kube, remote: Kube, kubeconfig: string): Cloud 
     const isCluster = object.kind === 'Cluster';
     if (isCluster) await host.apply(connectionSecret(object, { kubeconfig }));
     const atProvider = isCluster
-      ? { endpoint: '127.0.0.1', masterVersion: `${minor}.7-gke.1222000` }
+      ? { endpoint: '127.0.0.1', masterVersion: `${minor}${PATCH}` }
       : {};
     const conditions = [synced, condition('Ready', 'True', 'Available')];
     await host.patch(ref, { status: { atProvider, conditions } }, 'status');
   }
 
   return cloud;
+}
+
+/** What Google has of every minor. */
+const PATCH = '.7-gke.1222000';
+
+function minorOf(version: string): number {
+  return Number(version.split('.')[1]);
 }
 
 const synced = condition('Synced', 'True', 'ReconcileSuccess');
