@@ -1,9 +1,12 @@
 /** An environment's life in a real control plane: asked for, Ready, and gone without a trace. */
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { at, text } from '../../src/json.ts';
+import { callFunction } from './bed/caller.ts';
 import { takeAway } from './bed/deletion.ts';
 import { allComposed, ask, composed, type Environment, ready } from './bed/environments.ts';
 import { bedForTests, tell } from './bed/fixture.ts';
+import { makePki } from './bed/pki.ts';
 import { record, wentBefore } from './bed/recorder.ts';
 import { kinds, labelOf } from './bed/resources.ts';
 import { tableOf } from './bed/table.ts';
@@ -63,6 +66,17 @@ describe.each(['namespaced', 'claims'] as const)('%s flavour', (flavour) => {
     const configs = ['helmConfig', 'kubernetesConfig'] as const;
     expect(wentBefore(gone, configs, ['nodePool', 'cluster'])).toBe(true);
   });
+});
+
+test('only who has a certificate of Crossplane is answered', async () => {
+  const { layout, folder } = bed();
+  expect(await callFunction(layout, layout.pki.crossplane.client)).toBe('OK');
+  expect(await callFunction(layout)).toBe('UNAVAILABLE');
+  // The same names, by another authority.
+  const stranger = await makePki(join(folder, 'stranger'));
+  expect(await callFunction(layout, stranger.crossplane.client)).toBe('UNAVAILABLE');
+  // By the right authority, but for servers.
+  expect(await callFunction(layout, layout.pki.crossplane.server)).toBe('UNAVAILABLE');
 });
 
 const common = {

@@ -1,5 +1,5 @@
 /** Environments that walk to newer versions, hop by hop; a hop that fails, and goes on. */
-import { rename } from 'node:fs/promises';
+import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import { at, text } from '../../src/json.ts';
@@ -54,13 +54,16 @@ test.each(flavours)(
 
 test('an upgrade whose first hop fails stops there, says so, and goes on when it can', async () => {
   const { host, catalog, folder } = bed();
-  const archive = join(folder, 'charts', 'knative-operator-1.22.3.tgz');
+  const chart = 'knative-operator-1.22.3.tgz';
+  const archive = join(folder, 'charts', chart);
   await installCatalog(host, 'namespaced', preferring(catalog, 'knative', '1.21'));
   const spec = { purpose: 'development' };
   const env = await ask(bed(), 'namespaced', ['upgrades-namespaced', 'fails'], spec);
   await ready(bed(), env, 180);
   const way = followKnative(env);
   await rename(archive, `${archive}.away`);
+  // provider-helm keeps what it has pulled.
+  await rm(join(folder, 'pulled-charts', chart), { force: true });
   await untouched(bed(), env, async () => {
     await installCatalog(host, 'namespaced', preferring(catalog, 'knative', '1.23'));
     const stopped = (e: KubernetesObject) => messageOf(e, 'knative').includes('failed');
