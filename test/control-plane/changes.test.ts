@@ -5,14 +5,16 @@
 import { afterEach, expect, test } from 'vitest';
 import { at, text } from '../../src/json.ts';
 import type { JsonObject } from '../../src/step.ts';
-import { installKnativeCrd } from './bed/charts.ts';
 import { installCatalog } from './bed/configurations.ts';
 import { forgetCreation, takeAway } from './bed/deletion.ts';
 import {
   allComposed,
   ask,
+  askBoth,
   composed,
   type Environment,
+  each,
+  flavours,
   ready,
   says,
   until,
@@ -27,7 +29,6 @@ import type { KubernetesObject } from './documents.ts';
 
 // Crossplane's own circuit breaker would drop the very events that are looked for; life.test.ts has it as it is.
 const bed = bedForTests({ breaker: RAISED });
-const flavours = ['namespaced', 'claims'] as const;
 /** Nothing in the removal depends on the flavour but the kinds' names. */
 const CLUSTERS = [
   { flavour: 'claims', purpose: 'development', type: 'vcluster' },
@@ -38,23 +39,13 @@ afterEach(() => offer(bed().catalog));
 
 /** In both flavours' Compositions. */
 function offer(catalog: JsonObject): Promise<unknown> {
-  return Promise.all(flavours.map((flavour) => installCatalog(bed().host, flavour, catalog)));
+  return each(flavours, (flavour) => installCatalog(bed().host, flavour, catalog));
 }
 
-/** Virtual clusters, one of each flavour, when they are Ready. */
 async function readyBoth(name: string, spec: JsonObject = {}): Promise<Environment[]> {
-  // Two operators that come at the same moment would both bring it.
-  await installKnativeCrd(bed().remote);
-  return each(flavours, async (flavour) => {
-    const wanted = { purpose: 'development', ...spec };
-    const env = await ask(bed(), flavour, [`changes-${flavour}`, name], wanted);
-    await ready(bed(), env, 180);
-    return env;
-  });
-}
-
-function each<Item, Result>(items: readonly Item[], act: (item: Item) => Promise<Result>) {
-  return Promise.all(items.map(act));
+  const both = await askBoth(bed(), ['changes', name], { purpose: 'development', ...spec });
+  await each(both, (env) => ready(bed(), env, 180));
+  return both;
 }
 
 test('a broken catalog is said and touches nothing; the old one is taken up again', async () => {

@@ -10,7 +10,7 @@ import {
   removeConfiguration,
 } from './bed/configurations.ts';
 import { takeAway } from './bed/deletion.ts';
-import { ask, type Environment, ready, until } from './bed/environments.ts';
+import { ask, type Environment, flavours, ready, until } from './bed/environments.ts';
 import { bedForTests, RAISED } from './bed/fixture.ts';
 import { expectCondition } from './bed/install.ts';
 import { type Registry, startRegistry } from './bed/registry.ts';
@@ -29,7 +29,7 @@ beforeAll(async () => {
 });
 afterAll(() => registry.stop());
 
-describe.each(['namespaced', 'claims'] as const)('%s flavour', (flavour) => {
+describe.each(flavours)('%s flavour', (flavour) => {
   test('the Configuration as it is in package/ is installed by the package manager', async () => {
     const { host } = bed();
     // The bed's own is in the way: the claim of one and the composite of the other are the same kind.

@@ -4,15 +4,16 @@
  */
 import { expect, test } from 'vitest';
 import { text } from '../../src/json.ts';
-import type { JsonObject } from '../../src/step.ts';
 import type { Bed } from './bed/bed.ts';
-import { installKnativeCrd } from './bed/charts.ts';
 import { takeAway } from './bed/deletion.ts';
 import {
   allComposed,
   ask,
+  askBoth,
   composed,
   type Environment,
+  each,
+  flavours,
   ready,
   says,
   touch,
@@ -31,21 +32,7 @@ import type { KubernetesObject } from './documents.ts';
 
 // Crossplane's own circuit breaker would drop the very events that are looked for; life.test.ts has it as it is.
 const bed = bedForTests({ breaker: RAISED });
-const flavours = ['namespaced', 'claims'] as const;
 const development = { purpose: 'development' };
-
-/** One of each flavour. */
-async function askBoth(name: string, spec: JsonObject = development): Promise<Environment[]> {
-  // Two operators that come at the same moment would both bring it.
-  await installKnativeCrd(bed().remote);
-  return Promise.all(
-    flavours.map((flavour) => ask(bed(), flavour, [`faults-${flavour}`, name], spec)),
-  );
-}
-
-function each(environments: readonly Environment[], act: (env: Environment) => Promise<unknown>) {
-  return Promise.all(environments.map(act));
-}
 
 interface Moving {
   readonly environments: readonly Environment[];
@@ -54,7 +41,7 @@ interface Moving {
 
 /** Asks for both, and waits until the first of each is there: things are moving. */
 async function underWay(name: string): Promise<Moving> {
-  const environments = await askBoth(name);
+  const environments = await askBoth(bed(), ['faults', name], development);
   const recordings = environments.map((env) => record(bed(), env));
   await each(environments, (env) => {
     const some = async () => (await allComposed(bed(), env)).length > 0;
@@ -83,11 +70,12 @@ test('the function is killed while environments come up, and starts again', asyn
 });
 
 test('the function is away for two minutes while developers change environments', async () => {
-  const environments = await askBoth('function-away');
+  const environments = await askBoth(bed(), ['faults', 'function-away'], development);
   await each(environments, (env) => ready(bed(), env, 180));
   const recordings = environments.map((env) => record(bed(), env));
   await bed().processes.stop('function');
-  await askBoth('function-away', { ...development, tools: { extra: [{ name: 'cert-manager' }] } });
+  const tools = { extra: [{ name: 'cert-manager' }] };
+  await askBoth(bed(), ['faults', 'function-away'], { ...development, tools });
   const start = Date.now();
   await each(environments, (env) => until(bed(), env, 'to say so', isInTheDark, 300));
   tell(`Crossplane says that the function is away after ${since(start)} s`);
@@ -172,7 +160,7 @@ test.each(flavours)(
 );
 
 test('the clock jumps a year ahead and back: it is said, and nothing is deleted', async () => {
-  const environments = await askBoth('clock');
+  const environments = await askBoth(bed(), ['faults', 'clock'], development);
   await each(environments, (env) => ready(bed(), env, 180));
   const phase = (e: KubernetesObject) => text(e, 'status', 'phase');
   // Crossplane writes the status first, and the conditions a moment later.

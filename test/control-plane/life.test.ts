@@ -4,7 +4,14 @@ import { describe, expect, test } from 'vitest';
 import { at, text } from '../../src/json.ts';
 import { callFunction } from './bed/caller.ts';
 import { takeAway } from './bed/deletion.ts';
-import { allComposed, ask, composed, type Environment, ready } from './bed/environments.ts';
+import {
+  allComposed,
+  ask,
+  composed,
+  type Environment,
+  flavours,
+  ready,
+} from './bed/environments.ts';
 import { bedForTests, tell } from './bed/fixture.ts';
 import { makePki } from './bed/pki.ts';
 import { record, wentBefore } from './bed/recorder.ts';
@@ -17,7 +24,7 @@ const bed = bedForTests();
 const DATE = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/;
 const AGE = /^\d+[smh]/;
 
-describe.each(['namespaced', 'claims'] as const)('%s flavour', (flavour) => {
+describe.each(flavours)('%s flavour', (flavour) => {
   test('three lines become a virtual cluster with its tools, and go without a trace', async () => {
     const start = Date.now();
     const env = await ask(bed(), flavour, [`life-${flavour}`, 'checkout'], {

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { at, text } from '../../src/json.ts';
 import { takeAway } from './bed/deletion.ts';
-import { ask, ready } from './bed/environments.ts';
+import { ask, flavours, ready } from './bed/environments.ts';
 import { bedForTests, tell } from './bed/fixture.ts';
 import { startPlayers } from './bed/players.ts';
 import { freePorts } from './bed/ports.ts';
@@ -37,7 +37,7 @@ afterAll(async () => {
   expect(kubelet?.complaints ?? []).toEqual([]);
 });
 
-describe.each(['namespaced', 'claims'] as const)('%s flavour', (flavour) => {
+describe.each(flavours)('%s flavour', (flavour) => {
   test('three lines become a real virtual cluster with its tools in it, and go without a trace', async () => {
     const start = Date.now();
     const env = await ask(bed(), flavour, [`real-${flavour}`, 'checkout'], {

@@ -6,7 +6,7 @@ import { at, text } from '../../src/json.ts';
 import type { Json, JsonObject } from '../../src/step.ts';
 import { installCatalog } from './bed/configurations.ts';
 import { takeAway } from './bed/deletion.ts';
-import { ask, type Environment, ready, until } from './bed/environments.ts';
+import { ask, type Environment, each, flavours, ready, until } from './bed/environments.ts';
 import { bedForTests, RAISED, tell } from './bed/fixture.ts';
 import { isReady } from './bed/objects.ts';
 import { composedKinds, kinds } from './bed/resources.ts';
@@ -15,11 +15,8 @@ import { since } from './bed/wait.ts';
 import type { KubernetesObject } from './documents.ts';
 
 const bed = bedForTests({ breaker: RAISED });
-const flavours = ['namespaced', 'claims'] as const;
 
-afterEach(() =>
-  Promise.all(flavours.map((flavour) => installCatalog(bed().host, flavour, bed().catalog))),
-);
+afterEach(() => each(flavours, (flavour) => installCatalog(bed().host, flavour, bed().catalog)));
 
 test.each(flavours)(
   'an upgrade over two hops, operator first: Knative from 1.21 to 1.23 (%s flavour)',

@@ -4,6 +4,7 @@ import type { JsonObject } from '../../../src/step.ts';
 import type { KubernetesObject } from '../documents.ts';
 import type { Flavour } from '../examples.ts';
 import type { Bed } from './bed.ts';
+import { installKnativeCrd } from './charts.ts';
 import { environmentTypes } from './configurations.ts';
 import { isReady } from './objects.ts';
 import { type ComposedKind, composedKinds, kinds, type Ref } from './resources.ts';
@@ -27,6 +28,26 @@ export async function ask(
   const type = environmentTypes[flavour];
   await host.apply({ ...type, metadata: { name, namespace }, spec });
   return { flavour, ref: { ...type, namespace, name }, prefix: `${namespace}-${name}-` };
+}
+
+export const flavours = ['namespaced', 'claims'] as const;
+
+/** Virtual clusters, one of each flavour, in a namespace for each. */
+export async function askBoth(
+  bed: Bed,
+  [suite, name]: readonly [string, string],
+  spec: JsonObject,
+): Promise<Environment[]> {
+  // Two operators that come at the same moment would both bring it.
+  await installKnativeCrd(bed.remote);
+  return each(flavours, (flavour) => ask(bed, flavour, [`${suite}-${flavour}`, name], spec));
+}
+
+export function each<Item, Result>(
+  items: readonly Item[],
+  act: (item: Item) => Promise<Result>,
+): Promise<Result[]> {
+  return Promise.all(items.map(act));
 }
 
 /** Waits until the Environment is as `condition` says. */
