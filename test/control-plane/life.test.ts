@@ -1,8 +1,10 @@
 /** An environment's life in a real control plane: asked for, Ready, and gone without a trace. */
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { type ServiceError, status } from '@grpc/grpc-js';
 import { describe, expect, test } from 'vitest';
 import { at, text } from '../../src/json.ts';
-import { callFunction } from './bed/caller.ts';
+import { caller, tls } from '../server/running.ts';
 import { takeAway } from './bed/deletion.ts';
 import {
   allComposed,
@@ -77,14 +79,26 @@ describe.each(flavours)('%s flavour', (flavour) => {
 
 test('only who has a certificate of Crossplane is answered', async () => {
   const { layout, folder } = bed();
-  expect(await callFunction(layout, layout.pki.crossplane.client)).toBe('OK');
-  expect(await callFunction(layout)).toBe('UNAVAILABLE');
+  const { client, server } = layout.pki.crossplane;
+  expect(await answerTo(client)).toBe('answered');
+  expect(await answerTo(undefined)).toBe('UNAVAILABLE');
   // The same names, by another authority.
   const stranger = await makePki(join(folder, 'stranger'));
-  expect(await callFunction(layout, stranger.crossplane.client)).toBe('UNAVAILABLE');
+  expect(await answerTo(stranger.crossplane.client)).toBe('UNAVAILABLE');
   // By the right authority, but for servers.
-  expect(await callFunction(layout, layout.pki.crossplane.server)).toBe('UNAVAILABLE');
+  expect(await answerTo(server)).toBe('UNAVAILABLE');
 });
+
+/** @param folder with tls.crt and tls.key of the caller */
+async function answerTo(folder: string | undefined): Promise<string | undefined> {
+  const read = (file: string) => readFileSync(join(folder ?? '', file), 'utf8');
+  const own = folder === undefined ? undefined : { key: read('tls.key'), cert: read('tls.crt') };
+  const { call } = caller(bed().layout.ports.function, tls(own));
+  return call(undefined, { deadline: Date.now() + 20_000 }).then(
+    () => 'answered',
+    (error: ServiceError) => status[error.code],
+  );
+}
 
 const common = {
   NAME: 'checkout',
