@@ -1,7 +1,7 @@
 /** Passes connections on from one address to another port of the loopback, as slowly as told. */
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
-import { pipeline, Transform } from 'node:stream';
+import { Transform } from 'node:stream';
 
 export interface Address {
   readonly host: string;
@@ -11,15 +11,19 @@ export interface Address {
 /** @param slowness milliseconds that whatever comes back is held. The result ends it, and every connection. */
 export async function relay(at: Address, to: number, slowness = 0): Promise<() => void> {
   const sockets = new Set<Socket>();
-  const server = createServer((from) => {
-    const target = connect(to, '127.0.0.1');
-    for (const socket of [from, target]) {
-      sockets.add(socket);
-      socket.once('close', () => sockets.delete(socket));
+  // Each end is passed on by itself: what is still under way the other way is not lost.
+  const server = createServer({ allowHalfOpen: true }, (from) => {
+    const target = connect({ port: to, host: '127.0.0.1', allowHalfOpen: true });
+    for (const [one, other] of [
+      [from, target],
+      [target, from],
+    ] as const) {
+      sockets.add(one);
+      one.once('error', () => other.destroy());
+      one.once('close', () => sockets.delete(one));
     }
-    // An end or an error of one is the end of the other.
-    pipeline(from, target, () => target.destroy());
-    pipeline(target, held(slowness), from, () => from.destroy());
+    from.pipe(target);
+    target.pipe(held(slowness)).pipe(from);
   }).listen(at.port, at.host);
   await once(server, 'listening');
   return () => {
