@@ -8,7 +8,7 @@ import type { Json, JsonObject } from '../../../src/step.ts';
 const WRITTEN = Date.parse('2026-11-22');
 const DAY_MS = 86_400_000;
 
-/** Charts of the components that this catalog has versions of. */
+/** Charts of the components that environments of a bed may ask for; those of others are left where they are. */
 const COMPONENT_CHARTS: Readonly<Record<string, readonly string[]>> = {
   vcluster: ['vcluster'],
   knative: ['knative-operator'],
@@ -21,7 +21,7 @@ export function bedCatalog(charts: string, now: Date): JsonObject {
   const days = Math.floor((now.getTime() - WRITTEN) / DAY_MS);
   const catalog = shifted(parse(readFileSync(example, 'utf8')) as Json, days) as JsonObject;
   const components = mapped(catalog.components, (component, name) =>
-    name === 'kubernetes' ? component : { ...component, chart: { repository: charts } },
+    name in COMPONENT_CHARTS ? { ...component, chart: { repository: charts } } : component,
   );
   const tools = mapped(catalog.tools, (tool) => ({
     ...tool,
