@@ -23,6 +23,7 @@ const PAGES = [
   'README.md',
   'CONTRIBUTING.md',
   'CHANGELOG.md',
+  'SECURITY.md',
   ...globSync('docs/**/*.md', { cwd: ROOT }),
 ];
 const read = (path: string) => readFileSync(join(ROOT, path), 'utf8');

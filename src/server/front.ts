@@ -11,8 +11,10 @@ export interface Front {
   listen(address: Address): Promise<number>;
   /** For connections from now on; those that are there stay. */
   use(certificates: Certificates): void;
-  /** No more connections; handshakes that are not over are ended. */
-  close(): void;
+  /** No more connections; handshakes that are not over are ended. Resolves when the last connection has ended. */
+  close(): Promise<void>;
+  /** Ends the connections that are left. */
+  cut(): void;
 }
 
 interface Options {
@@ -28,13 +30,22 @@ interface Options {
 export function makeFront(options: Options): Front {
   const { certificates, accepted } = options;
   const doorman = certificates === undefined ? undefined : makeDoorman(options, certificates);
-  const server = createTcpServer({ noDelay: true }, doorman?.meet ?? accepted);
+  const connections = new Set<Socket>();
+  const server = createTcpServer({ noDelay: true }, (socket) => {
+    connections.add(socket);
+    socket.once('close', () => connections.delete(socket));
+    if (doorman === undefined) accepted(socket);
+    else doorman.meet(socket);
+  });
   return {
     listen: (address) => listen(server, address),
     use: (latest) => doorman?.use(latest),
     close() {
-      server.close();
       doorman?.close();
+      return new Promise((resolve) => server.close(() => resolve()));
+    },
+    cut() {
+      for (const socket of connections) socket.destroy();
     },
   };
 }

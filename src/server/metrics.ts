@@ -17,7 +17,56 @@ export interface Metrics {
   readonly contentType: string;
 }
 
-const PREFIX = 'function_xenvironment_';
+interface Described {
+  readonly labels: readonly string[];
+  readonly help: string;
+}
+
+/** Ours, as the README has them. */
+export const METRICS = {
+  function_xenvironment_calls_total: {
+    labels: ['code'],
+    help: 'Calls of the function, by gRPC status code.',
+  },
+  function_xenvironment_call_duration_seconds: {
+    labels: [],
+    help: 'Time from a request to its answer, decoding and encoding included.',
+  },
+  function_xenvironment_results_total: {
+    labels: ['severity'],
+    help: 'Results that were returned, by severity.',
+  },
+  function_xenvironment_refused_total: {
+    labels: ['reason'],
+    help: 'Answers that refuse an environment, by reason.',
+  },
+  function_xenvironment_bugs_total: {
+    labels: [],
+    help: 'Calls that failed by a bug of the function.',
+  },
+  function_xenvironment_decisions_total: {
+    labels: ['type', 'by', 'rule'],
+    help: 'Environments that were accepted for the first time, by what decided where they live.',
+  },
+  function_xenvironment_versions: {
+    labels: ['component', 'state'],
+    help: 'Versions that environments run which were seen in the last half hour, by component and state.',
+  },
+  function_xenvironment_cache_lookups_total: {
+    labels: ['cache', 'result'],
+    help: 'Look-ups in a cache, by cache and result.',
+  },
+  function_xenvironment_connections_refused_total: {
+    labels: ['reason'],
+    help: 'Connections that were closed because of who is at their other end, by reason.',
+  },
+  function_xenvironment_certificate_expiry_timestamp_seconds: {
+    labels: ['certificate'],
+    help: 'When the certificates in use end: the own one, and the first of the authorities.',
+  },
+} as const satisfies Readonly<Record<string, Described>>;
+type Name = keyof typeof METRICS;
+
 const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
 /** How many values a label may have that somebody's catalog names. */
 const MOST_VALUES = 100;
@@ -30,54 +79,36 @@ interface Expiry {
 /** @param expiry of the certificates in use; undefined: there are none */
 export function makeMetrics(expiry: () => Expiry | undefined): Metrics {
   const registry = new Registry();
-  const registers = [registry];
   collectDefaultMetrics({ register: registry });
-  const counter = <Label extends string>(name: string, help: string, labelNames: Label[]) =>
-    new Counter({ name: PREFIX + name, help, labelNames, registers });
+  const described = (name: Name) => {
+    const { labels, help } = METRICS[name];
+    return { name, help, labelNames: [...labels], registers: [registry] };
+  };
+  const counter = (name: Name) => new Counter<string>(described(name));
   const inUse = makeInUse();
   const known = bounded(MOST_VALUES);
 
-  const calls = counter('calls_total', 'Calls of the function, by gRPC status code.', ['code']);
+  const calls = counter('function_xenvironment_calls_total');
   const duration = new Histogram({
-    name: `${PREFIX}call_duration_seconds`,
-    help: 'Time from a request to its answer, decoding and encoding included.',
+    ...described('function_xenvironment_call_duration_seconds'),
     buckets: BUCKETS,
-    registers,
   });
-  const results = counter('results_total', 'Results that were returned, by severity.', [
-    'severity',
-  ]);
-  const refused = counter('refused_total', 'Answers that refuse an environment, by reason.', [
-    'reason',
-  ]);
-  const bugs = counter('bugs_total', 'Calls that failed by a bug of the function.', []);
-  const decisions = counter(
-    'decisions_total',
-    'Environments that were accepted for the first time, by what decided where they live.',
-    ['type', 'by', 'rule'],
-  );
-  new Gauge({
-    name: `${PREFIX}versions`,
-    help: 'Environments seen in the last half hour, by component and state of the version that they run.',
-    labelNames: ['component', 'state'],
-    registers,
+  const results = counter('function_xenvironment_results_total');
+  const refused = counter('function_xenvironment_refused_total');
+  const bugs = counter('function_xenvironment_bugs_total');
+  const decisions = counter('function_xenvironment_decisions_total');
+  const connections = counter('function_xenvironment_connections_refused_total');
+  new Gauge<string>({
+    ...described('function_xenvironment_versions'),
     collect() {
       this.reset();
       for (const { component, state } of inUse.versions(performance.now()))
         this.inc({ component: known('component', component), state });
     },
   });
-  const connections = counter(
-    'connections_refused_total',
-    'Connections that were closed because of who is at their other end, by reason.',
-    ['reason'],
-  );
   const answers = { hits: 0, misses: 0 };
-  new Counter({
-    name: `${PREFIX}cache_lookups_total`,
-    help: 'Look-ups in a cache, by cache and result.',
-    labelNames: ['cache', 'result'],
-    registers,
+  new Counter<string>({
+    ...described('function_xenvironment_cache_lookups_total'),
     collect() {
       this.reset();
       for (const [cache, lookUps] of Object.entries({
@@ -89,11 +120,8 @@ export function makeMetrics(expiry: () => Expiry | undefined): Metrics {
       }
     },
   });
-  new Gauge({
-    name: `${PREFIX}certificate_expiry_timestamp_seconds`,
-    help: 'When the certificates in use end: the own one, and the first of the authorities.',
-    labelNames: ['certificate'],
-    registers,
+  new Gauge<string>({
+    ...described('function_xenvironment_certificate_expiry_timestamp_seconds'),
     collect() {
       const dates = expiry();
       if (dates === undefined) return;
