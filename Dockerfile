@@ -3,7 +3,7 @@
 # For stack traces in the sources set NODE_OPTIONS=--enable-source-maps; that makes the start twice as long.
 # The image holds Node and these files, no shell and no package manager, and runs as nobody; it writes no file.
 FROM gcr.io/distroless/nodejs24-debian13:nonroot
-COPY dist/main.js dist/main.js.map dist/package.json /function/
+COPY dist/main.js dist/main.js.map dist/xenv.js dist/xenv.js.map dist/package.json /function/
 COPY dist/sbom.cdx.json dist/THIRD-PARTY-LICENSES.txt LICENSE /licenses/
 ENV NODE_ENV=production
 EXPOSE 9443 8080

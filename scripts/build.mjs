@@ -1,6 +1,7 @@
 // npm run build: each program as one file with its source map, and what goes into the image beside them.
 //
 // dist/main.js                   the function
+// dist/xenv.js                   the command line
 // dist/package.json              says that these are ES modules
 // dist/sbom.cdx.json             the packages that are in them (CycloneDX)
 // dist/THIRD-PARTY-LICENSES.txt  the licenses of these
@@ -11,8 +12,8 @@ import { build } from 'esbuild';
 const ROOT = new URL('..', import.meta.url);
 const OUT = new URL(process.argv[2] ?? 'dist/', ROOT);
 
-/** Programs of the image by name. `xenv: 'src/cli/xenv.ts'` belongs here as soon as it is there. */
-const PROGRAMS = { main: 'src/main.ts' };
+/** Programs of the image by name. */
+const PROGRAMS = { main: 'src/main.ts', xenv: 'src/cli/xenv.ts' };
 
 async function bundle() {
   const { metafile } = await build({

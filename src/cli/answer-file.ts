@@ -23,7 +23,9 @@ export function documentsOf(composite: JsonObject, answer: Answer): JsonObject[]
         ...rest,
         metadata: { ...metadata, annotations: { [RESOURCE_NAME]: name, ...metadata.annotations } },
       })),
-    ...results.map((result): JsonObject => ({ kind: 'Result', ...(result as unknown as JsonObject) })),
+    ...results.map(
+      (result): JsonObject => ({ kind: 'Result', ...(result as unknown as JsonObject) }),
+    ),
   ];
 }
 

@@ -1,7 +1,15 @@
 // One environment in files: a developer's manifest, or a composite, and what was observed with it.
 import { at, isObject, text } from '../json.ts';
 import type { JsonObject } from '../step.ts';
-import { COMPOSITE_LABEL, type Environment, gather, isClaim, isRoot, onItsOwn, RESOURCE_NAME } from './fleet/environments.ts';
+import {
+  COMPOSITE_LABEL,
+  type Environment,
+  gather,
+  isClaim,
+  isRoot,
+  onItsOwn,
+  RESOURCE_NAME,
+} from './fleet/environments.ts';
 import { documentsOf, positionText } from './input/documents.ts';
 import { allOf, InputError } from './input/failure.ts';
 import { filesOf, sourceOf } from './input/files.ts';
@@ -17,13 +25,18 @@ export function environmentOf(argument: string, observed: string | undefined): E
   if (root === undefined) throw new InputError([`${argument}: has no Environment`]);
   if (others.length > 0) {
     const places = [root, ...others].map(({ position }) => positionText(position(''))).join(', ');
-    throw new InputError([`${argument}: has ${others.length + 1} environments, and one is needed: ${places}`]);
+    throw new InputError([
+      `${argument}: has ${others.length + 1} environments, and one is needed: ${places}`,
+    ]);
   }
   const composite = isClaim(root.value) ? onItsOwn(root.value) : root.value;
   const composed = [...(given ?? []), ...(seen ?? [])]
     .map(({ value }) => value)
     .filter((value) => text(value, 'metadata', 'annotations', RESOURCE_NAME) !== undefined);
-  const { environments } = gather([composite, ...composed.map((value) => ownedBy(composite, value))]);
+  const { environments } = gather([
+    composite,
+    ...composed.map((value) => ownedBy(composite, value)),
+  ]);
   const [environment] = environments;
   return environment ?? { composite, observed: new Map() };
 }

@@ -1,5 +1,5 @@
 // Options that every command has, and what their text means.
-import { InvalidArgumentError, type Command, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 
 export const OUTPUTS = ['table', 'json', 'markdown', 'html', 'yaml', 'ics'] as const;
 export type Output = (typeof OUTPUTS)[number];
@@ -10,7 +10,9 @@ export function common(command: Command, outputs: readonly Output[]): Command {
   return command
     .option('--now <date>', 'a fixed clock, such as 2026-11-22T00:00:00Z', dateOf)
     .addOption(
-      new Option('-o, --output <format>', 'how to print it').choices([...outputs]).default(standard),
+      new Option('-o, --output <format>', 'how to print it')
+        .choices([...outputs])
+        .default(standard),
     );
 }
 

@@ -2,7 +2,7 @@
 import { type Answer, compose } from '../compose.ts';
 import { at, isObject, text } from '../json.ts';
 import type { JsonObject, Manifest, ObservedResource } from '../step.ts';
-import { type Environment, KUBECONFIG, RESOURCE_NAME } from './fleet/environments.ts';
+import { type Environment, kubeconfigOf, RESOURCE_NAME } from './fleet/environments.ts';
 
 /** The function's answer. What was left out is taken for gone. */
 export function ask({ composite, observed }: Environment, input: unknown, now: Date): Answer {
@@ -10,6 +10,7 @@ export function ask({ composite, observed }: Environment, input: unknown, now: D
     composite,
     observed,
     input,
+    configs: [],
     now,
     foreign: new Set(),
     isThere: () => false,
@@ -48,7 +49,7 @@ function ready(
     status: statusOf(manifest, before),
   };
   const isCluster = manifest.kind === 'Cluster' || manifest.kind === 'Release';
-  return isCluster ? { resource, kubeconfig: KUBECONFIG } : { resource };
+  return isCluster ? { resource, kubeconfig: kubeconfigOf(resource) } : { resource };
 }
 
 const READY = [
@@ -65,10 +66,23 @@ function statusOf({ kind, spec }: Manifest, before: ObservedResource | undefined
     return { conditions: READY, atProvider: { ...atProvider, state: 'deployed', version } };
   }
   if (kind === 'Cluster') {
-    return { conditions: READY, atProvider: { ...atProvider, masterVersion: runs(spec, atProvider) } };
+    return {
+      conditions: READY,
+      atProvider: { ...atProvider, masterVersion: runs(spec, atProvider) },
+    };
   }
-  // What an object inside says of itself goes with its manifest.
-  return { conditions: READY };
+  // A load balancer that is only looked at has its address; what another object says of itself goes with its manifest.
+  const isService = text(spec, 'forProvider', 'manifest', 'kind') === 'Service';
+  return isService
+    ? { conditions: READY, atProvider: ADDRESSED, ...keptAddress(atProvider) }
+    : { conditions: READY };
+}
+
+const ADDRESSED = { manifest: { status: { loadBalancer: { ingress: [{ ip: '192.0.2.1' }] } } } };
+
+function keptAddress(atProvider: JsonObject): JsonObject {
+  const known = at(atProvider, 'manifest', 'status', 'loadBalancer', 'ingress', 0);
+  return known === undefined ? {} : { atProvider };
 }
 
 /** GKE runs the least version that was asked for, or what it runs already if that is another patch of it. */
@@ -97,7 +111,10 @@ export function play(environment: Environment, input: unknown, now: Date): Playe
     answers.push(answer);
     const { desired } = answer;
     if (desired === undefined) break;
-    const text = JSON.stringify([desired.resources.map((r) => r.manifest), desired.status.versions]);
+    const text = JSON.stringify([
+      desired.resources.map((r) => r.manifest),
+      desired.status.versions,
+    ]);
     if (text === before && desired.lookUp.length === 0) break;
     before = text;
     current = after(current, answer);

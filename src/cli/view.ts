@@ -12,6 +12,10 @@ export interface VersionView {
   readonly reason: string | undefined;
   readonly expires: string | undefined;
   readonly next: string | undefined;
+  /** Where the hops lead. */
+  readonly target: string | undefined;
+  /** Why it does not move on now. */
+  readonly message: string | undefined;
   readonly waiver: string | undefined;
 }
 
@@ -26,12 +30,21 @@ export function versionsOf({ desired }: Answer): VersionView[] {
     reason: text(row, 'reason'),
     expires: text(row, 'expires'),
     next: text(row, 'next'),
+    target: text(row, 'target') ?? text(row, 'next'),
+    message: text(row, 'message'),
     waiver: text(row, 'waiver'),
   }));
 }
 
+export function keyOf({ cluster, component }: VersionView): string {
+  return `${cluster}/${component}`;
+}
+
 /** `knative`, or `kubernetes (ci)` where it is not the environment's own cluster. */
-export function titleOf({ cluster, component }: Pick<VersionView, 'cluster' | 'component'>): string {
+export function titleOf({
+  cluster,
+  component,
+}: Pick<VersionView, 'cluster' | 'component'>): string {
   return cluster === 'environment' ? component : `${component} (${cluster})`;
 }
 

@@ -1,15 +1,17 @@
 // What happens to an environment in the next days with nobody touching anything: the function is played from one date
 // that matters to the next, and what it says differently is an event.
-import { type Catalog, catalogOf } from '../../catalog/parse.ts';
+
 import { datesOf } from '../../catalog/lifecycle.ts';
+import { type Catalog, catalogOf } from '../../catalog/parse.ts';
 import { compositeOf } from '../../composite.ts';
-import { text } from '../../json.ts';
+import { own, text } from '../../json.ts';
 import type { JsonObject } from '../../step.ts';
+import { isOpen, opensAt, type Window } from '../../upgrade/window.ts';
 import type { Environment } from '../fleet/environments.ts';
 import { ask, type Played, play } from '../play.ts';
-import { withoutWindows } from '../plan/judge.ts';
 import { signatureOf } from '../signature.ts';
-import { titleOf, type VersionView, versionsOf } from '../view.ts';
+import { keyOf, titleOf, type VersionView, versionsOf } from '../view.ts';
+import { walksIn, withoutWindows } from '../walk.ts';
 import type { Event } from './event.ts';
 
 export interface CalendarQuestion {
@@ -38,12 +40,26 @@ export function eventsOf(question: CalendarQuestion): (environment: Environment)
     known.set(key, versionEvents);
     const { name, namespace } = compositeOf(environment.composite);
     const expiresAt = text(answer.desired.status, 'expiresAt');
-    return [...lifetimeEvent(expiresAt, now, end), ...versionEvents].map((event) => ({
+    const purpose = text(environment.composite, 'spec', 'purpose') ?? '';
+    const window = own(catalog.purposes, purpose)?.maintenance;
+    return [
+      ...lifetimeEvent(expiresAt, now, end),
+      ...versionEvents
+        .map((event) => (event.kind === 'upgrades' ? inWindow(event, window) : event))
+        .filter((event) => Date.parse(event.at) <= end.getTime()),
+    ].map((event) => ({
       namespace,
       name,
       ...event,
     }));
   };
+}
+
+/** Due, an upgrade waits for its maintenance window. */
+function inWindow(event: Nameless, window: Window | undefined): Nameless {
+  const due = new Date(event.at);
+  if (window === undefined || isOpen(window, due)) return event;
+  return { ...event, at: moment(opensAt(window, due) ?? due) };
 }
 
 /** Every moment on which the catalog says something else than before. */
@@ -89,15 +105,23 @@ function versionEventsOf(environment: Environment, { input, now, moments }: Cour
   for (const date of moments) {
     const answer = ask(played.environment, input, date);
     const today = versionsOf(answer);
-    events.push(...today.flatMap((row) => changesOf(before.get(keyOf(row)), row, date)));
     played = play(played.environment, input, date);
-    events.push(...upgradesIn(played, date));
+    const upgrades = upgradesIn(played, date);
+    events.push(
+      ...today
+        .flatMap((row) => changesOf(before.get(keyOf(row)), row, date))
+        // What goes on at once does not wait.
+        .filter(({ kind, component }) => kind !== 'waits' || !isAmong(upgrades, component)),
+      ...upgrades,
+    );
     before = lastOf(played);
   }
   return events;
 }
 
-const keyOf = (row: VersionView) => `${row.cluster}/${row.component}`;
+function isAmong(events: readonly Nameless[], component: string | undefined): boolean {
+  return events.some((event) => event.component === component);
+}
 
 function lastOf({ answers }: Played): Map<string, VersionView> {
   const last = answers.at(-1);
@@ -114,26 +138,13 @@ function baseOf({ component, cluster, version }: VersionView, date: Date) {
 }
 
 function upgradesIn({ answers }: Played, date: Date): Nameless[] {
-  const routes = new Map<string, VersionView[]>();
-  for (const row of answers.flatMap(versionsOf)) {
-    const route = routes.get(keyOf(row)) ?? [];
-    if (route.at(-1)?.version !== row.version) route.push(row);
-    routes.set(keyOf(row), route);
-  }
-  return [...routes.values()].flatMap((rows): Nameless[] => {
-    const [first] = rows;
-    const last = rows.at(-1);
-    if (first === undefined || last === undefined || rows.length < 2) return [];
-    const route = rows.map((row) => row.version);
-    return [
-      {
-        ...baseOf(first, date),
-        kind: 'upgrades',
-        to: last.version,
-        route,
-        message: `${titleOf(first)} starts ${route.join(' → ')}`,
-      },
-    ];
+  return [...walksIn(answers).values()].flatMap((walk): Nameless[] => {
+    const [first] = walk;
+    const last = walk.at(-1);
+    if (first === undefined || last === undefined || walk.length < 2) return [];
+    const route = walk.map((row) => row.version);
+    const message = `${titleOf(first)} starts ${route.join(' → ')}`;
+    return [{ ...baseOf(first, date), kind: 'upgrades', to: last.version, route, message }];
   });
 }
 
@@ -143,7 +154,7 @@ function changesOf(before: VersionView | undefined, row: VersionView, date: Date
   const events: Nameless[] = [];
   const base = baseOf(row, date);
   const what = `${titleOf(row)} ${row.version}`;
-  const then = row.next === undefined ? '' : `; next is ${row.next}`;
+  const then = row.target === undefined ? '' : `; ${row.target} is next`;
   if (before.waiver !== undefined && row.waiver === undefined && row.state !== 'supported') {
     events.push({
       ...base,
@@ -159,12 +170,12 @@ function changesOf(before: VersionView | undefined, row: VersionView, date: Date
     if (row.state === 'supported')
       events.push({ ...base, kind: 'supported', message: `${what} becomes supported` });
   }
-  if (row.next !== undefined && before.next !== row.next) {
+  if (row.target !== undefined && before.target !== row.target) {
     events.push({
       ...base,
       kind: 'waits',
-      to: row.next,
-      message: `${what} may go to ${row.next} from now on`,
+      to: row.target,
+      message: `${what} may go to ${row.target} from now on`,
     });
   }
   return events;

@@ -1,6 +1,7 @@
 // The events of a whole fleet as a table, as JSON and as iCalendar.
-import ical from 'ical-generator';
+
 import { createHash } from 'node:crypto';
+import ical from 'ical-generator';
 import { harmless, plural, table } from '../output/table.ts';
 import { type Event, sortedEvents } from './event.ts';
 

@@ -1,6 +1,6 @@
 // xenv calendar: what happens on which day with nobody touching anything.
 import type { Command } from 'commander';
-import { calendarIcs, calendarOf, type CalendarReport, calendarTable } from '../calendar/report.ts';
+import { type CalendarReport, calendarIcs, calendarOf, calendarTable } from '../calendar/report.ts';
 import { overFleet } from '../fleet/fleet.ts';
 import { catalogFileOf, validated } from '../input/catalogs.ts';
 import { common, daysOption, nowOf, type Output } from '../options.ts';

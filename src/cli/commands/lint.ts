@@ -81,7 +81,9 @@ function printed(said: readonly Said[], errors: number, warnings: number, output
       : `${markdownTable(['', 'where', 'path', 'what'], rows)}\n\n${summary}`;
   }
   const lines = said.map((s) =>
-    harmless(`${positionText(s)}: ${s.severity}: ${s.path === '' ? '' : `${s.path}: `}${s.message}`),
+    harmless(
+      `${positionText(s)}: ${s.severity}: ${s.path === '' ? '' : `${s.path}: `}${s.message}`,
+    ),
   );
   return [...lines, summary].join('\n');
 }

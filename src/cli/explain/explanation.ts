@@ -28,13 +28,15 @@ export interface Explanation {
   readonly message: string;
   readonly decision?: JsonObject;
   readonly cluster?: JsonObject;
-  readonly versions: readonly (Omit<VersionView, 'state'> & { state: string; why: string })[];
+  readonly versions: readonly ExplainedVersion[];
   readonly cost?: JsonObject;
   readonly expiresAt?: string;
   readonly notes?: readonly string[];
   /** What a new environment like this one would get if something else were written. */
   readonly alternatives: readonly Alternative[];
 }
+
+export type ExplainedVersion = VersionView & { readonly why: string };
 
 export interface Alternative {
   /** As it is written in spec: `purpose: staging`. */
@@ -79,11 +81,15 @@ function objectOf(value: unknown): JsonObject | undefined {
   return isObject(value) ? value : undefined;
 }
 
-function versionsIn({ composite, observed }: Environment, answer: Answer, input: JsonObject) {
+function versionsIn(
+  { composite, observed }: Environment,
+  answer: Answer,
+  input: JsonObject,
+): ExplainedVersion[] {
   if (answer.desired === undefined) return [];
   const catalog = catalogOf(input);
   return versionsOf(answer).map((row) => ({
-    ...compact(row),
+    ...row,
     why: whyOf(row, { composite, catalog, type: text(decisionOf(answer), 'type'), observed }),
   }));
 }
@@ -199,7 +205,9 @@ function changeText(change: JsonObject): string {
   return Object.entries(change)
     .map(([key, value]) =>
       isObject(value)
-        ? Object.entries(value).map(([inner, v]) => `${key}.${inner}: ${v}`).join(', ')
+        ? Object.entries(value)
+            .map(([inner, v]) => `${key}.${inner}: ${v}`)
+            .join(', ')
         : `${key}: ${value}`,
     )
     .join(', ');

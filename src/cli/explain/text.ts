@@ -21,7 +21,10 @@ export function explanationText(explanation: Explanation): string {
 
 function decisionText({ decision, cluster }: Explanation): string[] {
   if (decision === undefined) return [];
-  const where = whereText(text(decision, 'type'), text(cluster, 'host') ?? text(cluster, 'location'));
+  const where = whereText(
+    text(decision, 'type'),
+    text(cluster, 'host') ?? text(cluster, 'location'),
+  );
   const considered = at(decision, 'considered');
   const rules = Array.isArray(considered) ? considered : [];
   return [
@@ -53,8 +56,10 @@ function versionsText({ versions }: Explanation): string[] {
     row.version,
     row.reason ?? row.state,
     row.expires ?? '',
-    row.next ?? '',
-    row.waiver === undefined ? row.why : `${row.why}; waived: ${row.waiver}`,
+    row.target ?? '',
+    [row.why, row.message, row.waiver === undefined ? undefined : `waived: ${row.waiver}`]
+      .filter((part) => part !== undefined)
+      .join('; '),
   ]);
   return ['', table(['COMPONENT', 'VERSION', 'STATE', 'EXPIRES', 'NEXT', 'WHY'], rows)];
 }
@@ -63,7 +68,9 @@ function moneyText({ cost, expiresAt, notes = [] }: Explanation): string[] {
   const lines = [
     ...(cost === undefined
       ? []
-      : [`Cost: ${at(cost, 'hourly')} ${at(cost, 'currency')} an hour, ${at(cost, 'monthly')} a month`]),
+      : [
+          `Cost: ${at(cost, 'hourly')} ${at(cost, 'currency')} an hour, ${at(cost, 'monthly')} a month`,
+        ]),
     ...(expiresAt === undefined ? [] : [`Lifetime ends: ${expiresAt}`]),
     ...notes.map((note) => harmless(`Note: ${note}`)),
   ];

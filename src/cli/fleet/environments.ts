@@ -10,8 +10,14 @@ export interface Environment {
 
 export const RESOURCE_NAME = 'crossplane.io/composition-resource-name';
 export const COMPOSITE_LABEL = 'crossplane.io/composite';
-/** Stands for a kubeconfig that a dump does not hold; it is never shown. */
-export const KUBECONFIG: Uint8Array = new TextEncoder().encode('a kubeconfig');
+/**
+ * Stands for a kubeconfig that a dump does not hold; it is never shown. Of a real one the function looks only for the
+ * address, which the values of the chart have too.
+ */
+export function kubeconfigOf(cluster: JsonObject): Uint8Array {
+  const exported = at(cluster, 'spec', 'forProvider', 'values', 'exportKubeConfig');
+  return new TextEncoder().encode(`a kubeconfig ${JSON.stringify(exported ?? {})}`);
+}
 
 export interface Gathered {
   readonly environments: readonly Environment[];
@@ -132,5 +138,5 @@ function observedOf(resource: JsonObject): ObservedResource {
     (kind === 'Cluster' || kind === 'Release') &&
     Array.isArray(conditions) &&
     conditions.some((c) => at(c, 'type') === 'Ready' && at(c, 'status') === 'True');
-  return ready ? { resource, kubeconfig: KUBECONFIG } : { resource };
+  return ready ? { resource, kubeconfig: kubeconfigOf(resource) } : { resource };
 }

@@ -92,7 +92,9 @@ function ownedAmong(rest: readonly Group[], roots: readonly JsonObject[]): JsonO
   return rest.flatMap(({ items }) =>
     items
       .filter((item) =>
-        [...textOf(item).matchAll(/uid["']?: *["']?([^"'\s,}]+)/g)].some(([, uid]) => uids.has(uid)),
+        [...textOf(item).matchAll(/uid["']?: *["']?([^"'\s,}]+)/g)].some(([, uid]) =>
+          uids.has(uid),
+        ),
       )
       .flatMap(parseItem),
   );

@@ -1,6 +1,6 @@
 // Items in groups that probably are one environment, by a look at their text, so that they can be parsed group by group
 // and forgotten. A wrong guess costs time and changes nothing: who owns what is decided on what is parsed.
-import { filesOf, chunksOf } from '../input/files.ts';
+import { chunksOf, filesOf } from '../input/files.ts';
 import { type Item, itemsIn } from './items.ts';
 
 export interface Group {
@@ -27,7 +27,7 @@ export function groupsIn(arguments_: readonly string[], onItem: () => void): Gro
 const LABEL = /crossplane\.io\/composite['"]?: *['"]?([^'"\s,}]+)/;
 const NAME = /(?<=[\s"'{,-])['"]?name['"]?: *['"]?([^'"\s,}]+)/;
 const NAMESPACE = /(?<=[\s"'{,-])['"]?namespace['"]?: *['"]?([^'"\s,}]+)/;
-const REFERENCE = /resourceRef['"]?:[^]{0,300}?name['"]?: *['"]?([^'"\s,}]+)/;
+const REFERENCE = /resourceRef['"]?:[\s\S]{0,300}?name['"]?: *['"]?([^'"\s,}]+)/;
 
 function guess(text: string): { key: string; isRoot: boolean } {
   const spec = text.search(/\s["']?spec["']?:/);

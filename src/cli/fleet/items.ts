@@ -18,13 +18,6 @@ export interface Range {
   readonly length: number;
 }
 
-/** A resource's bytes, and where it begins. */
-export interface Piece {
-  readonly bytes: Buffer;
-  readonly line: number;
-  readonly offset: number;
-}
-
 /** Items with their texts, which are forgotten when the caller does. */
 export function* itemsIn(
   file: string,
@@ -44,5 +37,3 @@ export function* itemsIn(
     yield { item: { file, line, place }, text };
   }
 }
-
-export const NEWLINE = 0x0a;

@@ -9,10 +9,18 @@ import { textOf } from './text.ts';
 
 /** @throws InputError with file, line and column */
 export function parseItem(item: Item): JsonObject[] {
-  const { file, line } = item;
   const text = textOf(item);
-  const value = /^\s*\{/.test(text) ? parseJson(file, line, text) : parseYaml(file, line, withoutManagedFields(text));
-  return resourcesIn(value);
+  return resourcesIn(jsonOf(text) ?? parseYaml(item, withoutManagedFields(text)));
+}
+
+/** JSON, ten times as fast; what is not quite JSON may still be YAML, which says where it is wrong. */
+function jsonOf(text: string): unknown {
+  if (!/^\s*\{/.test(text)) return undefined;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Half of a resource where kubectl was asked to show them; only those of the resource itself are before its spec. */
@@ -25,7 +33,7 @@ function withoutManagedFields(text: string): string {
   );
 }
 
-function parseYaml(file: string, line: number, text: string): unknown {
+function parseYaml({ file, line }: Item, text: string): unknown {
   if (text.trim() === '') return undefined;
   try {
     return load(text, { schema: CORE_SCHEMA });
@@ -34,22 +42,9 @@ function parseYaml(file: string, line: number, text: string): unknown {
     const { mark, reason } = error;
     // Nothing but comments.
     if (mark === undefined && /empty/.test(reason)) return undefined;
-    const at = mark === null || mark === undefined ? `${line}` : `${line + mark.line}:${mark.column + 1}`;
+    const at =
+      mark === null || mark === undefined ? `${line}` : `${line + mark.line}:${mark.column + 1}`;
     throw new InputError([`${file}:${at}: ${reason}`]);
-  }
-}
-
-function parseJson(file: string, line: number, text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    const offset = Number(/position (\d+)/.exec(message)?.[1] ?? text.length);
-    const before = text.slice(0, offset).split('\n');
-    const column = (before.at(-1)?.length ?? 0) + 1;
-    throw new InputError([
-      `${file}:${line + before.length - 1}:${column}: ${message.replace(/ at position.*| \(line.*/s, '')}`,
-    ]);
   }
 }
 

@@ -10,6 +10,10 @@ const FEW = 100;
 /** Each holds a copy of the program and of the catalogs. */
 const MOST_WORKERS = 8;
 
+/** The program itself, which serves in a worker; bundled, it is one file with this one. */
+const PROGRAM = import.meta.url.endsWith('/pool.ts')
+  ? new URL('../xenv.ts', import.meta.url)
+  : new URL(import.meta.url);
 /** Megabytes: without a limit V8 lets garbage grow with the memory of the machine. A batch needs a few. */
 const LIMITS = { maxYoungGenerationSizeMb: 16, maxOldGenerationSizeMb: 192 } as const;
 
@@ -26,7 +30,7 @@ export async function runAll(
   return results;
 
   async function drain(): Promise<void> {
-    const worker = new Worker(new URL(import.meta.url.replace(/pool\.ts$/, 'worker.ts')), {
+    const worker = new Worker(PROGRAM, {
       workerData: task,
       resourceLimits: LIMITS,
     });

@@ -1,5 +1,5 @@
 // Splits JSON into the elements of a List's `items`, or into the documents that follow each other, by counting brackets.
-import { NEWLINE, type Piece } from './items.ts';
+import { NEWLINE, type Piece } from './piece.ts';
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
@@ -7,6 +7,7 @@ const BRACE = 0x7b;
 const BRACKET = 0x5b;
 const END_OF_BRACE = 0x7d;
 const END_OF_BRACKET = 0x5d;
+/** More than `items` needs. */
 const LONGEST_KEY = 8;
 
 interface State {
@@ -20,7 +21,9 @@ interface State {
   /** Of the chunk that is being read, in the file. */
   base: number;
   began: { line: number; offset: number };
-  /** Of the current piece; undefined between pieces. */
+  /** Where the current piece begins in the chunk. */
+  from: number;
+  /** Of the current piece, without this chunk; undefined between pieces. */
   parts: Buffer[] | undefined;
 }
 
@@ -34,67 +37,74 @@ export function* splitJson(chunks: Iterable<Buffer>): Generator<Piece> {
     line: 1,
     base: 0,
     began: { line: 1, offset: 0 },
+    from: 0,
     parts: undefined,
   };
   for (const chunk of chunks) {
     yield* pieces(state, chunk);
+    state.parts?.push(Buffer.from(chunk.subarray(state.from)));
+    state.from = 0;
     state.base += chunk.length;
   }
   // Broken off: a parser will say so.
-  if (state.parts !== undefined)
-    yield { bytes: Buffer.concat(state.parts), ...state.began };
+  if (state.parts !== undefined) yield { bytes: Buffer.concat(state.parts), ...state.began };
 }
 
 function* pieces(state: State, chunk: Buffer): Generator<Piece> {
-  let from = 0;
   for (let i = 0; i < chunk.length; i++) {
-    const byte = chunk[i] ?? 0;
+    if (state.inString) i = stringFrom(state, chunk, i);
+    const byte = chunk[i];
     if (byte === NEWLINE) state.line += 1;
-    if (state.inString) {
-      inString(state, byte);
-      continue;
-    }
-    if (byte === QUOTE) {
-      state.inString = true;
-      if (state.depth === 1) state.key = '';
-    } else if (byte === BRACE || byte === BRACKET) {
-      if (begins(state, byte)) {
-        state.parts = [];
-        state.began = { line: state.line, offset: state.base + i };
-        from = i;
-      }
-      state.depth += 1;
-    } else if (byte === END_OF_BRACE || byte === END_OF_BRACKET) {
-      state.depth -= 1;
-      if (ends(state)) {
-        const parts = [...(state.parts ?? []), chunk.subarray(from, i + 1)];
-        state.parts = undefined;
-        yield { bytes: Buffer.concat(parts), ...state.began };
-      }
-      if (state.depth <= 1) state.inItems = false;
-    }
+    else if (byte === QUOTE) quoted(state);
+    else if (byte === BRACE || byte === BRACKET) opened(state, byte, i);
+    else if (byte === END_OF_BRACE || byte === END_OF_BRACKET) yield* closed(state, chunk, i);
   }
-  state.parts?.push(Buffer.from(chunk.subarray(from)));
 }
 
-function inString(state: State, byte: number): void {
-  if (state.escaped) state.escaped = false;
-  else if (byte === BACKSLASH) state.escaped = true;
-  else if (byte === QUOTE) state.inString = false;
-  else if (state.depth === 1 && state.key.length < LONGEST_KEY)
-    state.key += String.fromCharCode(byte);
+/** To the byte behind a string, which may go on in the next chunk. */
+function stringFrom(state: State, chunk: Buffer, start: number): number {
+  let { escaped } = state;
+  let at = start;
+  for (; at < chunk.length; at++) {
+    const byte = chunk[at];
+    if (escaped) escaped = false;
+    else if (byte === BACKSLASH) escaped = true;
+    else if (byte === QUOTE) break;
+  }
+  state.escaped = escaped;
+  state.inString = at >= chunk.length;
+  if (state.depth === 1) {
+    const more = chunk.toString('latin1', start, Math.min(at, start + LONGEST_KEY));
+    state.key = (state.key + more).slice(0, LONGEST_KEY);
+  }
+  return at + 1;
 }
 
-/** Whether a bracket opens a document or an item. The bracket of `items` ends what was read of the List so far. */
-function begins(state: State, byte: number): boolean {
+function quoted(state: State): void {
+  state.inString = true;
+  if (state.depth === 1) state.key = '';
+}
+
+/** The bracket of `items` ends what was read of the List so far. */
+function opened(state: State, byte: number, at: number): void {
+  const begins = state.depth === 0 || (state.inItems && state.depth === 2);
   if (state.depth === 1 && byte === BRACKET && state.key === 'items') {
     state.inItems = true;
     state.parts = undefined;
-    return false;
+  } else if (begins) {
+    state.parts = [];
+    state.from = at;
+    state.began = { line: state.line, offset: state.base + at };
   }
-  return state.depth === 0 || (state.inItems && state.depth === 2);
+  state.depth += 1;
 }
 
-function ends(state: State): boolean {
-  return state.parts !== undefined && state.depth === (state.inItems ? 2 : 0);
+function* closed(state: State, chunk: Buffer, at: number): Generator<Piece> {
+  state.depth -= 1;
+  const { parts, depth, inItems } = state;
+  if (parts !== undefined && depth === (inItems ? 2 : 0)) {
+    state.parts = undefined;
+    yield { bytes: Buffer.concat([...parts, chunk.subarray(state.from, at + 1)]), ...state.began };
+  }
+  if (depth <= 1) state.inItems = false;
 }

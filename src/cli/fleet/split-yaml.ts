@@ -2,7 +2,7 @@
 //
 // In block style nothing else can stand at the dash of an item: what is inside one, text blocks too, is indented more.
 // A List in another style (`items: [...]`) comes out whole, for a real parser to take apart.
-import { NEWLINE, type Piece } from './items.ts';
+import { NEWLINE, type Piece } from './piece.ts';
 
 const SPACE = 0x20;
 const DASH = 0x2d;
@@ -52,17 +52,22 @@ function* lines(state: State, buffer: Buffer): Generator<Piece> {
     const change = changeAt(state.place, buffer, start, end);
     if (change !== undefined) {
       state.parts.push(buffer.subarray(from, start));
-      yield* ended(state);
-      state.place = change.place;
       // `---` and `items:` themselves are no part of what follows; a dash is.
       from = change.keep ? start : Math.min(end + 1, buffer.length);
-      const line = change.keep ? state.line : state.line + 1;
-      state.began = { line, offset: state.base + from };
+      yield* begun(state, change, state.base + from);
     }
     state.line += 1;
     start = end + 1;
   }
-  if (from < buffer.length && state.place.in !== 'rest') state.parts.push(Buffer.from(buffer.subarray(from)));
+  if (state.place.in !== 'rest') state.parts.push(Buffer.from(buffer.subarray(from)));
+}
+
+function* begun(state: State, { place, keep }: Change, offset: number): Generator<Piece> {
+  // What stands before the items is the List's own.
+  if (place.in === 'list' && state.place.in === 'document') state.parts = [];
+  yield* ended(state);
+  state.place = place;
+  state.began = { line: keep ? state.line : state.line + 1, offset };
 }
 
 function* ended(state: State): Generator<Piece> {
@@ -73,13 +78,14 @@ function* ended(state: State): Generator<Piece> {
   if (bytes.length > 0) yield { bytes, ...began };
 }
 
+interface Change {
+  readonly place: Place;
+  /** The line is the first of the piece. */
+  readonly keep: boolean;
+}
+
 /** Whether another piece begins with this line. */
-function changeAt(
-  place: Place,
-  buffer: Buffer,
-  start: number,
-  end: number,
-): { place: Place; keep: boolean } | undefined {
+function changeAt(place: Place, buffer: Buffer, start: number, end: number): Change | undefined {
   const first = buffer[start];
   if (first === DASH && isMarker(buffer, start, end))
     return { place: { in: 'document' }, keep: false };

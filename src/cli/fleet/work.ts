@@ -1,11 +1,12 @@
 // What is done with each environment of a fleet, the same in this thread and in a worker.
-import { text, at } from '../../json.ts';
+import { at, text } from '../../json.ts';
 import type { JsonObject } from '../../step.ts';
-import { type CalendarQuestion, eventsOf } from '../calendar/events.ts';
 import type { Event } from '../calendar/event.ts';
+import { type CalendarQuestion, eventsOf } from '../calendar/events.ts';
 import { InputError } from '../input/failure.ts';
 import type { Effect } from '../plan/finding.ts';
-import { judgeOf, type Question } from '../plan/judge.ts';
+import { judgeOf } from '../plan/judge.ts';
+import type { Question } from '../plan/side.ts';
 import { type Environment, gather, isClaim, isRoot } from './environments.ts';
 import type { Item } from './items.ts';
 import { parseItem } from './parse-item.ts';

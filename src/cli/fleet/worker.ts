@@ -6,5 +6,3 @@ export function serve(): void {
   const work = workerOf(workerData as Task);
   parentPort?.on('message', (jobs: readonly Job[]) => parentPort?.postMessage(jobs.map(work)));
 }
-
-serve();

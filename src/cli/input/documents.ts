@@ -15,6 +15,8 @@ export interface Document {
   readonly value: JsonObject;
   /** Where the value at a path such as `placement.rules[1].use` stands; the nearest that is there, if it is not. */
   position(path: string): Position;
+  /** How many characters of the path are there. */
+  reach(path: string): number;
 }
 
 /**
@@ -44,7 +46,8 @@ export function documentsOf({ name, text }: Source): Document[] {
     return itemsOf(value, '').map(({ item, path }): Document => {
       return {
         value: item,
-        position: (inner) => place(offsetOf(root, joined(path, inner))),
+        position: (inner) => place(walk(root, joined(path, inner)).offset),
+        reach: (inner) => inner.length - walk(root, joined(path, inner)).rest.length,
       };
     });
   });
@@ -67,18 +70,18 @@ export function positionText({ file, line, column }: Position): string {
 }
 
 /** Down the path as far as it goes. Of a pair in a map it is the key's place, of an element of a list its own. */
-function offsetOf(root: Node, path: string): number {
+function walk(root: Node, path: string): { offset: number; rest: string } {
   let node: unknown = root;
   let offset = startOf(root) ?? 0;
   let rest = path;
   while (rest !== '') {
     const step = isMap(node) ? intoMap(node.items, rest) : intoList(node, rest);
-    if (step === undefined) return offset;
+    if (step === undefined) break;
     offset = step.offset ?? offset;
     node = step.node;
     rest = step.rest;
   }
-  return offset;
+  return { offset, rest };
 }
 
 interface StepDown {
@@ -96,7 +99,9 @@ function intoMap(
     .flatMap((pair) => {
       const key = isScalar(pair.key) ? String(pair.key.value) : '';
       const rest = path.slice(key.length);
-      return key !== '' && path.startsWith(key) && /^($|[.[])/.test(rest) ? [{ pair, key, rest }] : [];
+      return key !== '' && path.startsWith(key) && /^($|[.[])/.test(rest)
+        ? [{ pair, key, rest }]
+        : [];
     })
     .sort((a, b) => b.key.length - a.key.length);
   if (best === undefined) return undefined;

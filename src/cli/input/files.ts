@@ -39,8 +39,7 @@ export function sourceOf(name: string): Source {
 
 /** A file in pieces, so that a large one is never there as a whole. All come in one buffer: copy what is kept. */
 export function* chunksOf(name: string): Generator<Buffer> {
-  const descriptor =
-    name === STDIN ? STDIN_DESCRIPTOR : attempt(name, () => openSync(name, 'r'));
+  const descriptor = name === STDIN ? STDIN_DESCRIPTOR : attempt(name, () => openSync(name, 'r'));
   const buffer = Buffer.allocUnsafe(CHUNK);
   try {
     for (;;) {

@@ -28,7 +28,10 @@ function datesSoon(
     const left = date === undefined ? undefined : daysUntil(date, now);
     if (left === undefined || left <= 0 || left > days) return [];
     return [
-      { path: `${path}.${key}`, message: `${name} ${entry.version} ${SAID[key]} in ${inDays(left)}, on ${date}` },
+      {
+        path: `${path}.${key}`,
+        message: `${name} ${entry.version} ${SAID[key]} in ${inDays(left)}, on ${date}`,
+      },
     ];
   });
 }

@@ -17,8 +17,9 @@ export function lintRoutes({ catalog }: LintInput): Warning[] {
         semver.compare(`${a}.0`, `${b}.0`),
       );
       return gapsIn(minors).map(({ from, to, missing }) => {
-        const entry = entries.find((e) => minorOf(e.version) === to);
-        const index = component.versions.findIndex((e) => e === entry);
+        const index = component.versions.findIndex(
+          (entry) => entries.includes(entry) && minorOf(entry.version) === to,
+        );
         return {
           path: `components.${name}.versions[${index}].version`,
           message: `nothing leads from ${name} ${from} to ${to}: it goes one minor version at a time, and ${missing} is missing or blocked`,

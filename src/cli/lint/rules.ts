@@ -92,12 +92,7 @@ function never(index: number, taken: ReadonlyMap<Case, string>): Warning {
 }
 
 /** Purposes that a rule sends to a cluster type that they do not allow. */
-function forbidden(
-  cases: readonly Case[],
-  use: string,
-  path: string,
-  catalog: Catalog,
-): Warning[] {
+function forbidden(cases: readonly Case[], use: string, path: string, catalog: Catalog): Warning[] {
   const purposes = [...new Set(cases.map(({ purpose }) => purpose))].filter((purpose) => {
     const allowed: readonly string[] = own(catalog.purposes, purpose)?.clusters ?? typesOf(catalog);
     return !allowed.includes(use);

@@ -1,8 +1,8 @@
 // Waivers that waive nothing, or nothing any more, or soon nothing.
 import { plain } from '../../catalog/compare.ts';
 import { stateOf } from '../../catalog/lifecycle.ts';
-import { daysUntil, inDays } from './dates.ts';
 import { versionedIn } from './components.ts';
+import { daysUntil, inDays } from './dates.ts';
 import type { LintInput, Warning } from './warning.ts';
 
 export function lintWaivers({ catalog, now, days }: LintInput): Warning[] {

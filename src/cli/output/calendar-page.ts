@@ -24,7 +24,7 @@ export function calendarPage(report: CalendarReport): string {
   ])}
 <main class="scroll"><table>
 <thead><tr><th scope="col">when</th><th scope="col">kind</th><th scope="col">what</th><th scope="col">environments</th></tr></thead>
-<tbody>${entries.map(row)}</tbody>
+${entries.map(row)}
 </table></main>`;
   return page({
     title: `What happens in the next ${report.days} days`,
@@ -35,7 +35,7 @@ export function calendarPage(report: CalendarReport): string {
 
 function row({ at, kind, message, environments }: Entry): Html {
   const { tone, sign } = LOOKS[kind];
-  return html`<tr data-row data-kind="${kind}" data-month="${at.slice(0, 7)}"><th scope="row">${when(at)}</th><td data-label="kind"><span class="state ${tone}">${sign} ${kind}</span></td><td data-label="what">${message}</td><td data-label="environments">${namesOf(environments)}</td></tr>
+  return html`<tbody data-row data-kind="${kind}" data-month="${at.slice(0, 7)}"><tr><th scope="row">${when(at)}</th><td data-label="kind"><span class="state ${tone}">${sign} ${kind}</span></td><td data-label="what">${message}</td><td data-label="environments">${namesOf(environments)}</td></tr></tbody>
 `;
 }
 

@@ -88,32 +88,34 @@ form{display:flex;flex-wrap:wrap;gap:.6rem 1rem;align-items:end;margin:0 0 .8rem
 label{display:grid;gap:.15rem;font-size:.8rem;color:var(--soft)}
 input,select{font:inherit;font-size:1rem;padding:.3rem .45rem;color:var(--ink);background:var(--paper);border:1px solid var(--line);border-radius:.3rem;max-width:100%}
 output{margin-left:auto;color:var(--soft)}
-.scroll{overflow-x:auto;border:1px solid var(--line);border-radius:.4rem}
+.scroll{overflow:auto;max-height:calc(100vh - 2rem);border:1px solid var(--line);border-radius:.4rem}
 table{border-collapse:separate;border-spacing:0;width:100%}
-th,td{padding:.4rem .6rem;text-align:left;vertical-align:top;border-bottom:1px solid var(--line)}
+th,td{padding:.4rem .6rem;text-align:left;vertical-align:top}
+tbody tr:first-child>*{border-top:1px solid var(--line)}
+.what td{padding-top:0}
 thead th{position:sticky;top:0;background:var(--shade);font-size:.8rem;white-space:nowrap;z-index:1}
 tbody th{font-weight:600;overflow-wrap:anywhere;min-width:11rem}
-tbody tr:last-child>*{border-bottom:0}
 tbody small{color:var(--soft);font-weight:400;display:block}
 .state{display:inline-block;padding:.1rem .45rem;border-radius:.3rem;background:var(--fill);border:1px solid var(--edge);white-space:nowrap}
 .bad{--fill:var(--bad);--edge:var(--bad-edge)}.warn{--fill:var(--warn);--edge:var(--warn-edge)}
 .go{--fill:var(--go);--edge:var(--go-edge)}.move{--fill:var(--move);--edge:var(--move-edge)}.calm{--fill:var(--calm);--edge:var(--line)}
-td ul{margin:0;padding:0;list-style:none;min-width:17rem}td li+li{margin-top:.3rem}
+td ul{margin:0;padding:0;list-style:none;max-width:75rem}td li+li{margin-top:.15rem}
 .already{color:var(--soft)}
 .none{color:var(--soft)}
 [hidden]{display:none!important}
 .legend{display:flex;flex-wrap:wrap;gap:.4rem 1rem;margin:.8rem 0 0;padding:0;list-style:none;color:var(--soft);font-size:.85rem}
 @media (max-width:48rem){
 body{padding:.75rem .75rem 2rem}
-.scroll{overflow:visible;border:0}
+.scroll{overflow:visible;max-height:none;border:0}
 thead{position:absolute;clip-path:inset(50%);width:1px;height:1px;overflow:hidden}
 table,tbody,tr,th,td{display:block}
-tbody tr{border:1px solid var(--line);border-radius:.4rem;margin:0 0 .6rem;padding:.35rem .7rem}
-tbody th,tbody td{border:0;padding:.2rem 0;min-width:0}
+tbody[data-row]{border:1px solid var(--line);border-radius:.4rem;margin:0 0 .6rem;padding:.35rem .7rem}
+tbody tr:first-child>*{border:0}
+tbody th,tbody td{padding:.2rem 0;min-width:0}
 tbody td[data-label]{display:grid;grid-template-columns:7rem 1fr;gap:.5rem}
 tbody td[data-label]::before{content:attr(data-label);color:var(--soft);font-size:.85rem}
 tbody td:empty,tbody td.none{display:none}
-td ul{min-width:0}
+td ul{max-width:none}
 .state{white-space:normal;overflow-wrap:anywhere;justify-self:start}
 output{margin-left:0;width:100%}
 label{flex:1 1 8rem}
@@ -122,9 +124,9 @@ label{flex:1 1 8rem}
 :root{color-scheme:light;--ink:#000;--soft:#444;--paper:#fff;--line:#999;--shade:#eee;--bad:#fbdcc8;--bad-edge:#b34700;--warn:#fdf0c4;--warn-edge:#8a6100;--go:#cfe8f7;--go-edge:#00568f;--move:#f3d9e8;--move-edge:#8f3f6d}
 body{font-size:9pt;padding:0;max-width:none}
 form{display:none}
-.scroll{overflow:visible;border:0}
+.scroll{overflow:visible;max-height:none;border:0}
 thead th{position:static}
-tr{break-inside:avoid}
+tbody[data-row]{break-inside:avoid}
 *{print-color-adjust:exact;-webkit-print-color-adjust:exact}
 }
 `;
@@ -148,7 +150,6 @@ const SCRIPT = `
       if (!row.hidden) count++;
     });
     left.textContent = count === rows.length ? rows.length + ' rows' : count + ' of ' + rows.length + ' rows';
-    for (const group of document.querySelectorAll('[data-group]')) group.hidden = group.querySelector('[data-row]:not([hidden])') === null;
     for (const tile of tiles) tile.setAttribute('aria-pressed', String(selects.some((s) => s.dataset.filter === tile.dataset.tile && s.value === tile.value)));
   };
   for (const tile of tiles) tile.addEventListener('click', () => {

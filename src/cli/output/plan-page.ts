@@ -40,8 +40,8 @@ ${filters([
 <main class="scroll"><table>
 <thead><tr><th scope="col">environment</th><th scope="col">verdict</th><th scope="col">cluster</th>${components.map(
     (name) => html`<th scope="col">${name}</th>`,
-  )}<th scope="col">an hour</th><th scope="col">what</th></tr></thead>
-<tbody>${environments.map((effect) => row(effect, components))}</tbody>
+  )}<th scope="col">an hour</th></tr></thead>
+${environments.map((effect) => row(effect, components))}
 </table></main>
 <ul class="legend">${Object.entries(LEGEND).map(
     ([verdict, words]) => html`<li>${badge(verdict as Verdict, verdict)} ${words}</li>`,
@@ -77,14 +77,19 @@ function badge(verdict: Verdict, text: string): Html {
 function row(effect: Effect, components: readonly string[]): Html {
   const { verdict, purpose, cluster, findings } = effect;
   const since = findings.map((finding) => (finding.new ? 'new' : 'already')).join(' ');
-  return html`<tr data-row data-verdict="${verdict}" data-purpose="${purpose}" data-cluster="${cluster}" data-since="${since}"><th scope="row">${titleOf(effect)}<small>${purpose}</small></th><td data-label="verdict">${badge(verdict, verdict)}</td><td data-label="cluster">${cluster}</td>${components.map(
+  return html`<tbody data-row data-verdict="${verdict}" data-purpose="${purpose}" data-cluster="${cluster}" data-since="${since}"><tr><th scope="row">${titleOf(effect)}<small>${purpose}</small></th><td data-label="verdict">${badge(verdict, verdict)}</td><td data-label="cluster">${cluster}</td>${components.map(
     (name) => cell(effect, name),
-  )}${costCell(effect)}<td>${findings.length === 0 ? undefined : html`<ul>${findings.map(item)}</ul>`}</td></tr>
+  )}${costCell(effect)}</tr>${findings.length === 0 ? undefined : html`<tr class="what"><td colspan="${components.length + FIXED}"><ul>${findings.map(item)}</ul></td></tr>`}</tbody>
 `;
 }
 
+/** Columns beside those of components. */
+const FIXED = 4;
+
 function item({ message, new: isNew }: Finding): Html {
-  return isNew ? html`<li>${message}</li>` : html`<li class="already">${message} (already so)</li>`;
+  return isNew
+    ? html`<li>${message}</li>`
+    : html`<li class="already">${message} (already so with the old catalog)</li>`;
 }
 
 function cell({ versions, findings }: Effect, name: string): Html {
@@ -104,8 +109,6 @@ function costCell({ cost }: Effect): Html {
   if (cost === undefined) return html`<td class="none" data-label="an hour"></td>`;
   const { from, to, currency } = cost;
   const text =
-    from === to
-      ? `${to ?? '?'} ${currency}`
-      : `${from ?? '?'} → ${to ?? '?'} ${currency}`;
+    from === to ? `${to ?? '?'} ${currency}` : `${from ?? '?'} → ${to ?? '?'} ${currency}`;
   return html`<td data-label="an hour">${from === to ? text : badge('cost', text)}</td>`;
 }
