@@ -1,17 +1,8 @@
 // xenv explain: why an environment is where it is and on which versions, and what would change that.
 import type { Command } from 'commander';
-import { environmentOf } from '../environment-file.ts';
 import { explain } from '../explain/explanation.ts';
 import { explanationText } from '../explain/text.ts';
-import { catalogFileOf } from '../input/catalogs.ts';
-import { common, nowOf, type Output } from '../options.ts';
-
-interface Options {
-  readonly catalog: string;
-  readonly observed?: string;
-  readonly now?: Date;
-  readonly output: Output;
-}
+import { aboutEnvironment } from './environment.ts';
 
 export function explainCommand(
   program: Command,
@@ -23,9 +14,6 @@ export function explainCommand(
     .description(
       'Says what the function decides about an environment and why: every placement rule, every version, the cost, and what another purpose, size, team or cluster type would give.',
     )
-    .argument('<environment>', 'a file with one Environment or XEnvironment, or -')
-    .requiredOption('--catalog <file>', 'the catalog')
-    .option('--observed <file>', 'its composed resources, if it exists')
     .addHelpText(
       'after',
       `
@@ -35,14 +23,10 @@ Examples:
   xenv explain checkout.yaml --catalog catalog.yaml
   kubectl get environment checkout -n team-payments -o yaml | xenv explain - --catalog catalog.yaml`,
     );
-  common(command, ['table', 'json']).action((file: string, options: Options) => {
-    const environment = environmentOf(file, options.observed);
-    const { input } = catalogFileOf(options.catalog);
-    const explanation = explain(environment, input, nowOf(options.now));
+  aboutEnvironment(command, ['table', 'json'], ({ environment, input, now, output }) => {
+    const explanation = explain(environment, input, now);
     answer(
-      options.output === 'json'
-        ? JSON.stringify(explanation, undefined, 2)
-        : explanationText(explanation),
+      output === 'json' ? JSON.stringify(explanation, undefined, 2) : explanationText(explanation),
       explanation.accepted ? 0 : 1,
     );
   });

@@ -104,7 +104,7 @@ td ul{margin:0;padding:0;list-style:none;max-width:75rem}td li+li{margin-top:.15
 .none{color:var(--soft)}
 [hidden]{display:none!important}
 .legend{display:flex;flex-wrap:wrap;gap:.4rem 1rem;margin:.8rem 0 0;padding:0;list-style:none;color:var(--soft);font-size:.85rem}
-@media (max-width:48rem){
+@media screen and (max-width:48rem){
 body{padding:.75rem .75rem 2rem}
 .scroll{overflow:visible;max-height:none;border:0}
 thead{position:absolute;clip-path:inset(50%);width:1px;height:1px;overflow:hidden}
