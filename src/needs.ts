@@ -90,7 +90,7 @@ export function needsOf(
           part: tool.name,
           moves: tool.tool.moves ?? direct,
           ahead: tool.tool.observedChart !== undefined,
-          away: tool.tool.isAway?.(ours, tool.home),
+          away: isReplaced(tool, survey),
           accepted: remembered(tool.cluster, tool.tool.component),
           changed: request.changed(tool.path),
           type: typeOf(tool),
@@ -98,6 +98,12 @@ export function needsOf(
         }),
       ),
   ];
+}
+
+/** Something is missing that a hop has taken away. Without a hop it is missing for another reason, and is made anew. */
+function isReplaced({ tool, cluster, home }: Wanted, { ours, accepted }: Survey): boolean {
+  const underWay = accepted?.underWay?.component === `${cluster}/${tool.component}`;
+  return underWay && tool.isAway?.(ours, home) === true;
 }
 
 /** A tool's block as the developer wrote it. */

@@ -1,5 +1,5 @@
 // Ready, or not and why, for each kind of composed resource.
-import { compareVersions, minorOf } from './catalog/compare.ts';
+import { compareVersions, means } from './catalog/compare.ts';
 import { at, text } from './json.ts';
 import type { NotReady, ObservedResource, Readiness } from './step.ts';
 
@@ -77,7 +77,7 @@ export const gkeReady: Readiness = (observed) => {
   const floor = text(observed.resource, 'spec', 'forProvider', 'minMasterVersion');
   const runs = text(observed.resource, 'status', 'atProvider', 'masterVersion');
   if (floor === undefined || runs === undefined) return undefined;
-  if (compareVersions(minorOf(floor), minorOf(runs)) <= 0) return undefined;
+  if (compareVersions(floor, runs) <= 0) return undefined;
   const failed = notSynced(observed) ?? failedOperation(observed);
   return failed ?? { reason: 'Upgrading', message: `${runs} is being replaced by ${floor}` };
 };
@@ -114,7 +114,7 @@ export const helmDeployed: Readiness = (observed) => {
 function upgrading(observed: ObservedResource): NotReady | undefined {
   const wanted = text(observed.resource, 'spec', 'forProvider', 'chart', 'version');
   const installed = text(observed.resource, 'status', 'atProvider', 'version');
-  if (wanted === undefined || installed === undefined || wanted === installed) return undefined;
+  if (wanted === undefined || installed === undefined || means(wanted, installed)) return undefined;
   return { reason: 'Upgrading', message: `chart ${installed} is being replaced by ${wanted}` };
 }
 

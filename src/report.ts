@@ -216,10 +216,13 @@ function toolStatus(tool: Wanted, input: ReportInput): JsonObject {
   const part = tool.cluster === 'host' ? 'cluster' : tool.name;
   const steps = progress.filter((p) => p.step.part === part);
   const bad = steps.find((p) => p.state !== 'ready');
-  const version = versions.find(
+  const decided = versions.find(
     (d) => d.need.cluster === tool.cluster && d.need.component === tool.tool.component,
-  )?.version;
-  const message = stuck.get(tool.name) ?? (bad === undefined ? undefined : toolMessage(bad));
+  );
+  const version = decided?.version;
+  const replaced =
+    decided?.chosen?.away === true ? `is being replaced by ${decided.next}` : undefined;
+  const message = stuck.get(tool.name) ?? (bad === undefined ? replaced : toolMessage(bad));
   const usage = steps.map((p) => p.step.usage).find((text) => text !== undefined);
   return compact({
     name: tool.name,

@@ -1,6 +1,6 @@
 // What one version requires of the others, and whether it is met. The same for what runs and for every hop on a route.
 import { means, satisfies } from './catalog/compare.ts';
-import type { ClusterName, Decided, Surroundings } from './decided.ts';
+import type { ClusterName, Decided, Inputs, Surroundings } from './decided.ts';
 
 export interface Requirement {
   readonly dependent: Decided;
@@ -54,9 +54,13 @@ function surroundingOf(
   return component === 'kubernetes' && cluster === 'tools' ? surroundings.tools : undefined;
 }
 
-/** All that is not met, but for what cannot be known. */
-export function unmetOf(all: readonly Decided[], surroundings: Surroundings): Requirement[] {
-  return all.flatMap((dependent) =>
+/** All that is not met of what the dependents require, but for what cannot be known. */
+export function unmetOf(
+  all: readonly Decided[],
+  surroundings: Surroundings,
+  dependents: readonly Decided[] = all,
+): Requirement[] {
+  return dependents.flatMap((dependent) =>
     requirementsOf(dependent, all, surroundings).filter(
       (r) => !r.met && !isUnknowable(r, surroundings),
     ),
@@ -79,4 +83,16 @@ export function sentenceOf({ dependent, component, range, found }: Requirement):
   const needs = `${dependent.need.component} ${dependent.version} needs ${component === 'host' ? 'a host with kubernetes' : component} ${range}`;
   const is = found === undefined ? `${component} is not there` : `${component} is ${found}`;
   return `${needs}, and ${is}`;
+}
+
+/** What was unmet before a hop is not the hop's fault. */
+export function unmetKeys(
+  decided: readonly Decided[],
+  { surroundings }: Inputs,
+): ReadonlySet<string> {
+  return new Set(unmetOf(decided, surroundings).map(keyOf));
+}
+
+export function keyOf(r: { dependent: Decided; component: string }): string {
+  return `${r.dependent.need.cluster}/${r.dependent.need.component} needs ${r.component}`;
 }

@@ -309,13 +309,20 @@ function changeProblems(decided: Decided, inputs: Inputs): Problem[] {
   );
   const refusal = refusalOf(wanted, inputs);
   if (refusal !== undefined) return [refusal];
-  if (compareVersions(asked, running) > 0) return [];
+  if (isNewer(asked, decided)) return [];
   return [
     changeProblem(
       need,
       `${need.component} ${version} runs, and going down to ${asked} is not possible; write ${version} or leave it out`,
     ),
   ];
+}
+
+/** Than what runs. A cluster may run a later patch than its entry says; charts have numbers of their own. */
+export function isNewer(candidate: string, { need, version }: Decided): boolean {
+  const { component, running = version } = need;
+  const patched = component === 'kubernetes' && compareVersions(running, version) > 0;
+  return compareVersions(candidate, patched ? running : version) > 0;
 }
 
 /** A change of a version that cannot be made. */

@@ -10,10 +10,15 @@ export function plain(version: string): string {
 const known = new Map<string, semver.SemVer | undefined>();
 const KNOWN = 2000;
 
+/** `1.35.7` of `1.35.7-gke.1222000`. */
+function withoutBuild(version: string): string {
+  return plain(version).replace(/-gke\.\d+$/, '');
+}
+
 /** As semver; `-gke.N` is a patch of Google's, not a pre-release. Undefined for what is no version. */
 function parsed(version: string): semver.SemVer | undefined {
   if (known.has(version)) return known.get(version);
-  const text = plain(version).replace(/-gke\.\d+$/, '');
+  const text = withoutBuild(version);
   const result =
     semver.parse(text) ?? semver.coerce(text, { includePrerelease: true }) ?? undefined;
   if (known.size >= KNOWN) known.clear();
@@ -51,6 +56,6 @@ export function minorOf(version: string): string {
 
 /** Whether an entry written as `entry` is what runs as `running`: the same, or major.minor of it. */
 export function means(entry: string, running: string): boolean {
-  if (plain(entry) === plain(running)) return true;
+  if (plain(entry) === plain(running) || plain(entry) === withoutBuild(running)) return true;
   return !isExact(entry) && minorOf(entry) === minorOf(running);
 }

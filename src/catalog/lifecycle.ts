@@ -1,6 +1,6 @@
 // The state of a version at a moment, from its dates. Pure; the model is Gardener's.
 import type { ClusterType } from '../spec.ts';
-import { compareVersions, means, plain } from './compare.ts';
+import { compareVersions, isExact, means, plain } from './compare.ts';
 import type { Component, VersionEntry } from './schema.ts';
 
 export type Lifecycle = 'preview' | 'supported' | 'deprecated' | 'expired';
@@ -74,6 +74,7 @@ export function entryRunning(
   return (
     entries.find((e) => same(e.chart) || same(e.image)) ??
     entries.find((e) => same(e.version)) ??
+    entries.find((e) => isExact(e.version) && means(e.version, running)) ??
     entries.find((e) => means(e.version, running))
   );
 }

@@ -2,12 +2,16 @@
 
 import type { Decided, Inputs } from '../decided.ts';
 import type { Problem } from '../problem.ts';
-import { unmetOf } from '../requirements.ts';
+import { keyOf, unmetKeys, unmetOf } from '../requirements.ts';
 import { changeProblem, incompatible } from '../versions.ts';
+import { groupsOf } from './groups.ts';
 import { isSame, type Stand } from './moves.ts';
 import { type Hop, isReachable, routeOf } from './route.ts';
 import { decidedAt, gapBetween, standOf } from './stands.ts';
-import { type Aims, aimsOf, keyOf, type Mode, unmetKeys } from './targets.ts';
+import { type Aims, aimsOf, type Mode } from './targets.ts';
+
+/** Bundles that are looked at for a part of what moves, when there is no way for all of it. */
+const MOST_OF_PART = 6_000;
 
 export interface Journey {
   /** What is to be done, one after another. */
@@ -93,19 +97,34 @@ function routed(decided: readonly Decided[], mode: Mode, inputs: Inputs): Routed
   return { aims, hops, moves, stuck };
 }
 
-/** The way of all; if there is none, of as many as can, in the order of the components. */
+interface Way {
+  readonly hops: readonly Hop[];
+  /** Those for whom there is no way. */
+  readonly left: readonly Decided[];
+}
+
+/** What has nothing to do with each other is searched apart, so that a knot holds up nobody else, and costs little. */
 function furthest(
   decided: readonly Decided[],
   movers: readonly Decided[],
   targetOf: (d: Decided) => Stand,
   inputs: Inputs,
-): { hops: readonly Hop[]; left: readonly Decided[] } {
+): Way {
   const tolerated = unmetKeys(decided, inputs);
-  const way = (moving: readonly Decided[]) => {
-    const targets = decided.map((d) => (moving.includes(d) ? targetOf(d) : standOf(d)));
-    return routeOf(decided, targets, tolerated, inputs);
-  };
-  if (movers.length === 0) return { hops: [], left: [] };
+  const ways = groupsOf(movers, targetOf, inputs).map((group) =>
+    furthestOf(group, (moving, most) => {
+      const targets = decided.map((d) => (moving.includes(d) ? targetOf(d) : standOf(d)));
+      return routeOf(decided, targets, tolerated, inputs, most);
+    }),
+  );
+  return { hops: ways.flatMap((way) => way.hops), left: ways.flatMap((way) => way.left) };
+}
+
+/** The way of all; if there is none, of as many as can, in the order of the components. */
+function furthestOf(
+  movers: readonly Decided[],
+  way: (moving: readonly Decided[], most?: number) => readonly Hop[] | undefined,
+): Way {
   const all = way(movers);
   if (all !== undefined) return { hops: all, left: [] };
   let moving: readonly Decided[] = [];
@@ -113,7 +132,7 @@ function furthest(
   for (let grown = true; grown; ) {
     grown = false;
     for (const d of movers.filter((mover) => !moving.includes(mover))) {
-      const longer = way([...moving, d]);
+      const longer = way([...moving, d], MOST_OF_PART);
       if (longer === undefined) continue;
       moving = [...moving, d];
       hops = longer;

@@ -2,10 +2,10 @@
 // `requires` that was met before holds at every hop. A* over catalog versions; the same input gives the same way.
 
 import type { Decided, Inputs } from '../decided.ts';
-import { unmetOf } from '../requirements.ts';
+import { own } from '../json.ts';
+import { keyOf, unmetOf } from '../requirements.ts';
 import { isSame, type Stand, keyOf as standKey } from './moves.ts';
-import { aheadOf, decidedAt, rungsOf, standOf } from './stands.ts';
-import { keyOf } from './targets.ts';
+import { aheadOf, decidedAt, entriesOf, rungsOf, standOf } from './stands.ts';
 
 /** One move on the way. */
 export interface Hop {
@@ -21,8 +21,8 @@ interface Ladder {
   readonly left: ReadonlyMap<string, number>;
 }
 
-/** Bundles that are looked at before a search is given up. */
-const MOST_NODES = 20_000;
+/** Bundles that are looked at before a search is given up: thirty tools that all move need five thousand. */
+const MOST_BUNDLES = 30_000;
 
 /** Whether the component could get there if nothing else were in its way. */
 export function isReachable(decided: Decided, target: Stand, inputs: Inputs): boolean {
@@ -31,6 +31,7 @@ export function isReachable(decided: Decided, target: Stand, inputs: Inputs): bo
 
 function ladderOf(decided: Decided, target: Stand, inputs: Inputs): Ladder {
   const here = standOf(decided);
+  if (isSame(here, target)) return { moves: new Map(), left: new Map([[standKey(here), 0]]) };
   const rungs = rungsOf(decided.need, here, target, inputs);
   const moves = new Map<string, readonly Stand[]>();
   const back = new Map<string, Stand[]>();
@@ -62,14 +63,26 @@ function distances(
   return left;
 }
 
+/** A component, standing somewhere on the way. */
+interface Placed {
+  readonly stand: Stand;
+  readonly decided: Decided;
+  /** What has gone ahead there: it needs what its own version needs. */
+  readonly ahead: Decided | undefined;
+}
+
 interface Node {
-  readonly stands: readonly Stand[];
-  readonly hops: readonly Hop[];
+  readonly placed: readonly Placed[];
+  readonly before: { readonly node: Node; readonly hop: Hop } | undefined;
+  readonly length: number;
+  /** Moves that are left at least. */
+  readonly left: number;
 }
 
 /**
  * @param targets where each component should come to stand
  * @param tolerated requirements that are unmet where everything stands now
+ * @param most bundles that are looked at before the search is given up
  * @returns undefined: there is no way, or none was found among a bounded number of bundles
  */
 export function routeOf(
@@ -77,74 +90,99 @@ export function routeOf(
   targets: readonly Stand[],
   tolerated: ReadonlySet<string>,
   inputs: Inputs,
+  most: number = MOST_BUNDLES,
 ): readonly Hop[] | undefined {
   const ladders = decided.map((d, i) => ladderOf(d, targets[i] ?? standOf(d), inputs));
-  const leftOf = (stands: readonly Stand[]) =>
-    stands.reduce((sum, stand, i) => sum + (ladders[i]?.left.get(standKey(stand)) ?? Infinity), 0);
-  const fits = bundleCheck(decided, tolerated, inputs);
-  const start = decided.map(standOf);
+  const leftOf = (stand: Stand, i: number) => ladders[i]?.left.get(standKey(stand)) ?? Infinity;
+  const fits = moveCheck(decided, tolerated, inputs);
+  const place = placing(inputs);
   // By the length of the whole way: of those the deepest first, so that many equal ways cost little.
   const open = new Map<number, Node[]>();
   const put = (node: Node) => {
-    const length = node.hops.length + leftOf(node.stands);
-    if (length < Infinity) open.set(length, [...(open.get(length) ?? []), node]);
+    const list = open.get(node.length + node.left) ?? [];
+    list.push(node);
+    open.set(node.length + node.left, list);
   };
-  put({ stands: start, hops: [] });
+  const start = decided.map((d) => place(d, standOf(d)));
+  const left = start.reduce((sum, { stand }, i) => sum + leftOf(stand, i), 0);
+  put({ placed: start, before: undefined, length: 0, left });
   const seen = new Set<string>();
-  while (open.size > 0 && seen.size < MOST_NODES) {
+  for (let looked = 0; open.size > 0 && looked < most; ) {
     const shortest = Math.min(...open.keys());
     const node = open.get(shortest)?.pop();
     if (node === undefined) {
       open.delete(shortest);
       continue;
     }
-    if (leftOf(node.stands) === 0) return node.hops;
-    const key = node.stands.map(standKey).join('|');
+    if (node.left === 0) return hopsTo(node);
+    const key = node.placed.map(({ stand }) => standKey(stand)).join('|');
     if (seen.has(key)) continue;
     seen.add(key);
-    for (const hop of hopsFrom(node, decided, ladders).reverse()) {
-      const index = decided.indexOf(hop.decided);
-      const stands = node.stands.map((stand, i) => (i === index ? hop.to : stand));
-      if (fits(stands)) put({ stands, hops: [...node.hops, hop] });
+    for (const { hop, index } of hopsFrom(node, decided, ladders).reverse()) {
+      const fewer = node.left - leftOf(hop.from, index) + leftOf(hop.to, index);
+      const placed = node.placed.map((p, i) => (i === index ? place(hop.decided, hop.to) : p));
+      looked++;
+      if (fewer < Infinity && fits(placed, index))
+        put({ placed, before: { node, hop }, length: node.length + 1, left: fewer });
     }
   }
   return undefined;
 }
 
-function hopsFrom(node: Node, decided: readonly Decided[], ladders: readonly Ladder[]): Hop[] {
-  return decided.flatMap((d, i) => {
-    const from = node.stands[i];
+function hopsTo({ before }: Node): Hop[] {
+  return before === undefined ? [] : [...hopsTo(before.node), before.hop];
+}
+
+function hopsFrom(node: Node, decided: readonly Decided[], ladders: readonly Ladder[]) {
+  return decided.flatMap((d, index) => {
+    const from = node.placed[index]?.stand;
     if (from === undefined) return [];
-    return (ladders[i]?.moves.get(standKey(from)) ?? []).map((to) => ({ decided: d, from, to }));
+    const moves = ladders[index]?.moves.get(standKey(from)) ?? [];
+    return moves.map((to) => ({ hop: { decided: d, from, to }, index }));
   });
 }
 
-/** Whether a bundle breaks nothing that was met before. */
-function bundleCheck(
+/** Worked out once for each stand of each component. */
+function placing(inputs: Inputs): (d: Decided, stand: Stand) => Placed {
+  const known = new Map<Decided, Map<string, Placed>>();
+  return (d, stand) => {
+    const stands = known.get(d) ?? new Map<string, Placed>();
+    known.set(d, stands);
+    const placed = stands.get(standKey(stand)) ?? {
+      stand,
+      decided: decidedAt(d, stand, inputs),
+      ahead: aheadOf(d, stand, inputs),
+    };
+    stands.set(standKey(stand), placed);
+    return placed;
+  };
+}
+
+/** Whether the move of one component breaks nothing that was met before: what it requires, and what requires it. */
+function moveCheck(
   decided: readonly Decided[],
   tolerated: ReadonlySet<string>,
   inputs: Inputs,
-): (stands: readonly Stand[]) => boolean {
-  const placed = new Map<string, Decided>();
-  const at = (d: Decided, index: number, stand: Stand): Decided => {
-    const key = `${index} ${standKey(stand)}`;
-    const known = placed.get(key) ?? decidedAt(d, stand, inputs);
-    placed.set(key, known);
-    return known;
+): (placed: readonly Placed[], moved: number) => boolean {
+  const known = new Map<number, readonly number[]>();
+  const concernedBy = (moved: number): readonly number[] => {
+    const component = decided[moved]?.need.component ?? '';
+    const concerned = decided.flatMap(({ need }, i) => {
+      const entries = i === moved ? [] : entriesOf(need, inputs);
+      const requires = entries.some((entry) => own(entry.requires, component) !== undefined);
+      return i === moved || requires ? [i] : [];
+    });
+    known.set(moved, concerned);
+    return concerned;
   };
-  return (stands) => {
-    const all = decided.map((d, i) => at(d, i, stands[i] ?? standOf(d)));
-    // What has gone ahead needs what its own version needs.
-    const ahead = decided.flatMap((d, i) => aheadOf(d, stands[i] ?? standOf(d), inputs) ?? []);
-    const broken = [
-      ...unmetOf(all, inputs.surroundings),
-      ...ahead.flatMap((d) =>
-        unmetOf(
-          [d, ...all.filter((other) => other.need.component !== d.need.component)],
-          inputs.surroundings,
-        ).filter((r) => r.dependent === d),
-      ),
-    ];
-    return broken.every((r) => tolerated.has(keyOf(r)));
+  return (placed, moved) => {
+    const all = placed.map((p) => p.decided);
+    return (known.get(moved) ?? concernedBy(moved))
+      .flatMap((i) => placed[i] ?? [])
+      .flatMap(({ decided: d, ahead }) => [
+        ...unmetOf(all, inputs.surroundings, [d]),
+        ...(ahead === undefined ? [] : unmetOf(all, inputs.surroundings, [ahead])),
+      ])
+      .every((r) => tolerated.has(keyOf(r)));
   };
 }

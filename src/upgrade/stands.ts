@@ -4,7 +4,7 @@ import { entriesFor, entryNamed, newestFirst, stateOf } from '../catalog/lifecyc
 import type { VersionEntry } from '../catalog/schema.ts';
 import type { ChosenVersion } from '../context.ts';
 import type { Decided, Inputs, Need } from '../decided.ts';
-import { chosenOf, componentOf, decidedOf } from '../versions.ts';
+import { chosenOf, componentOf, decidedOf, isNewer } from '../versions.ts';
 import type { Stand } from './moves.ts';
 
 export function entriesOf(need: Need, { catalog }: Inputs): readonly VersionEntry[] {
@@ -124,11 +124,11 @@ function numbers(version: string): [number, number] {
 
 /** Rule 2 for what runs: the default if that is newer; else, when nobody should run it, the newest supported. */
 export function duePreference(decided: Decided, inputs: Inputs): VersionEntry[] {
-  const { need, version, state } = decided;
+  const { need, state } = decided;
   const supported = newestFirst(entriesOf(need, inputs)).filter(
     (entry) => stateOf(entry, inputs.now).state === 'supported',
   );
-  const newer = supported.filter((entry) => compareVersions(entry.version, version) > 0);
+  const newer = supported.filter((entry) => isNewer(entry.version, decided));
   const standard = supported.find((entry) => entry.default === true);
   if (standard === undefined) return newer;
   if (newer.includes(standard)) return [standard, ...newer.filter((e) => e !== standard)];

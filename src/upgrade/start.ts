@@ -79,10 +79,12 @@ function unfinished(current: Decided, { underWay, progress }: StartInput): Start
   };
 }
 
-function isDone(current: Decided, { underWay, progress, inputs }: StartInput): boolean {
+/** It is where it was to go, or nobody wants it there any more: taken back, blocked or lost on the way. */
+function isDone(current: Decided, { journey, underWay, progress, inputs }: StartInput): boolean {
   const stand = standOf(current);
-  const there = underWay !== undefined && stand.version === underWay.to;
-  return there && isAtRest(current, stand, inputs) && ownOf(current, progress).every(isReady);
+  const there = stand.version === underWay?.to && isAtRest(current, stand, inputs);
+  const ended = there || hopOf(journey, current) === undefined;
+  return ended && ownOf(current, progress).every(isReady);
 }
 
 /** Something of the hop goes ahead, or has been taken away for it: the version is not reached yet. */
@@ -102,7 +104,10 @@ function obstacle(hop: Hop, going: boolean, input: StartInput): string | undefin
     return failedText(decided, underWay, failed);
   }
   const free = failed !== undefined || withdrawing;
-  const waiting = progress.find((p) => !isReady(p) && !(free && p.step.part === decided.need.part));
+  const isOwn = (p: Progress) => p.step.part === decided.need.part;
+  // What has been taken away is not kept away by something else that fails.
+  const matters = (p: Progress) => (hop.from.away === true ? isOwn(p) : !(free && isOwn(p)));
+  const waiting = progress.find((p) => !isReady(p) && matters(p));
   if (waiting !== undefined && waiting.state !== 'ready')
     return `waits for ${waiting.step.title}: ${waiting.why.message}`;
   if (!going && window !== undefined && !isOpen(window, inputs.now))

@@ -1,11 +1,12 @@
 // Where every component should come to stand, so that all of them fit together there: asked, blessed, or where it is.
-import { compareVersions, means, plain } from '../catalog/compare.ts';
+import { means, plain } from '../catalog/compare.ts';
 import { entryNamed } from '../catalog/lifecycle.ts';
 import type { Decided, Inputs } from '../decided.ts';
-import { unmetOf } from '../requirements.ts';
-import { isAllowed } from '../versions.ts';
+import { unmetKeys } from '../requirements.ts';
+import { isAllowed, isNewer } from '../versions.ts';
+import { combinationOf } from './combination.ts';
 import { isAhead, isSame, type Stand } from './moves.ts';
-import { decidedAt, duePreference, entriesOf, standAt, standOf } from './stands.ts';
+import { duePreference, entriesOf, standAt, standOf } from './stands.ts';
 
 /**
  * `real`: what is done: automatic upgrades, and what a developer asks for. `due`: what would be done if the purpose
@@ -19,33 +20,11 @@ export interface Aims {
   readonly fits: boolean;
 }
 
-/** Combinations that are tried before everything stays where it is. */
-const MOST_TRIES = 2_000;
-
 export function aimsOf(decided: readonly Decided[], mode: Mode, inputs: Inputs): Aims {
   const options = decided.map((d) => optionsOf(d, mode, inputs));
   const moving = options.some((list, i) => list.some((s) => !isSame(s, hereOf(decided, i))));
   if (!moving) return { stands: new Map(decided.map((d) => [d, standOf(d)])), fits: true };
-  const tolerated = unmetKeys(decided, inputs);
-  let tries = 0;
-  const assign = (index: number, chosen: readonly Stand[]): readonly Stand[] | undefined => {
-    const d = decided[index];
-    if (d === undefined) return chosen;
-    for (const option of options[index] ?? []) {
-      if (++tries > MOST_TRIES) return undefined;
-      const next = [...chosen, option];
-      const placed = next.map((stand, i) => decidedAt(decided[i] ?? d, stand, inputs));
-      // What is not placed yet is not missing.
-      const later = new Set(decided.slice(next.length).map((other) => other.need.component));
-      const broken = unmetOf(placed, inputs.surroundings).some(
-        (r) => !(r.found === undefined && later.has(r.component)) && !tolerated.has(keyOf(r)),
-      );
-      const found = broken ? undefined : assign(index + 1, next);
-      if (found !== undefined) return found;
-    }
-    return undefined;
-  };
-  const found = assign(0, []);
+  const found = combinationOf(decided, options, unmetKeys(decided, inputs), inputs);
   const wanted = found ?? options.map(([first], i) => first ?? hereOf(decided, i));
   return {
     stands: new Map(decided.map((d, i) => [d, wanted[i] ?? standOf(d)])),
@@ -56,15 +35,6 @@ export function aimsOf(decided: readonly Decided[], mode: Mode, inputs: Inputs):
 function hereOf(decided: readonly Decided[], index: number): Stand {
   const d = decided[index];
   return d === undefined ? { version: '', chart: '' } : standOf(d);
-}
-
-/** What was unmet before a hop is not the hop's fault. */
-export function unmetKeys(decided: readonly Decided[], inputs: Inputs): ReadonlySet<string> {
-  return new Set(unmetOf(decided, inputs.surroundings).map(keyOf));
-}
-
-export function keyOf(r: { dependent: Decided; component: string }): string {
-  return `${r.dependent.need.cluster}/${r.dependent.need.component} needs ${r.component}`;
 }
 
 /** Where a component may come to stand, best first. */
@@ -107,10 +77,11 @@ function patchesOf({ need, version }: Decided, here: Stand, inputs: Inputs): Sta
 }
 
 /** A developer asks for something newer than what runs. */
-export function isGoingUp({ need, version }: Decided, asked: string): boolean {
-  const { running } = need;
-  if (running === undefined || means(asked, running) || plain(asked) === version) return false;
-  return compareVersions(asked, running) > 0;
+export function isGoingUp(decided: Decided, asked: string): boolean {
+  const { running } = decided.need;
+  if (running === undefined || means(asked, running) || plain(asked) === decided.version)
+    return false;
+  return isNewer(asked, decided);
 }
 
 /** Nothing but what is asked, as long as it is allowed. */
