@@ -173,6 +173,8 @@ export interface ToolContext extends Context {
   readonly name: string;
   /** A catalog tool's declaration. */
   readonly declaration?: CatalogTool;
+  /** The environment's own cluster, for tools that are elsewhere; undefined: it cannot be planned. */
+  readonly environmentCluster?: Target;
   /** Names of steps of other tools that come before this tool. */
   readonly after?: readonly string[];
 }
@@ -192,6 +194,8 @@ export interface Tool<Block> {
     readonly reason?: 'NotImplemented' | 'ToolNotAllowed';
   }[];
   plan(block: Block, context: ToolContext): readonly Step[];
+  /** It is the platform's own: no version of it is chosen. */
+  readonly unversioned?: true;
   /** The catalog no longer declares it: never planned, what is installed stays as it is. */
   readonly lost?: true;
   /**

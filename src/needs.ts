@@ -75,9 +75,9 @@ export function needsOf(
   };
   return [
     ...needs,
-    // A shared tool has the version of its host.
+    // What is the platform's own has the platform's version.
     ...wanted.tools
-      .filter((tool) => tool.cluster !== 'host')
+      .filter((tool) => tool.tool.unversioned !== true)
       .map(
         (tool): Need => ({
           cluster: tool.cluster,

@@ -49,7 +49,13 @@ export function planOf(input: PlanInput): Plan {
   const stepsOf = new Map<string, readonly string[]>();
   for (const tool of input.wanted.tools) {
     if (stuck.has(tool.name)) continue;
-    const planned = planTool(tool, targetOf(tool, cluster, ci, input), stepsOf, input);
+    const planned = planTool(
+      tool,
+      targetOf(tool, cluster, ci, input),
+      stepsOf,
+      input,
+      cluster?.target,
+    );
     if ('steps' in planned) {
       stepsOf.set(
         tool.name,
@@ -186,10 +192,14 @@ function planTool(
   target: Target | undefined,
   stepsOf: ReadonlyMap<string, readonly string[]>,
   input: PlanInput,
+  environmentCluster: Target | undefined,
 ): PlannedTool {
   const { name } = tool;
   if (tool.tool.lost) return { why: `${name} is no longer in the catalog; ${STAYS}`, problems: [] };
-  const version = versionOf(input, tool.cluster, tool.tool.component);
+  const version =
+    tool.tool.unversioned === true
+      ? { version: '', chart: '', image: '' }
+      : versionOf(input, tool.cluster, tool.tool.component);
   if (target === undefined) {
     const why = `the catalog no longer describes the cluster that ${name} goes to; ${STAYS}`;
     return { why, problems: [] };
@@ -203,6 +213,7 @@ function planTool(
       target,
       version,
       name,
+      ...(environmentCluster === undefined ? {} : { environmentCluster }),
       after: tool.after.flatMap((other) => stepsOf.get(other) ?? []),
       ...(tool.declaration === undefined ? {} : { declaration: tool.declaration }),
     });

@@ -269,6 +269,8 @@ function withoutSecrets(spec: JsonObject): JsonObject {
   const manifest = at(spec, 'forProvider', 'manifest');
   const provider = at(spec, 'forProvider');
   if (!isObject(manifest) || !isObject(provider) || manifest.kind !== 'Secret') return spec;
+  // Without a reference nothing was copied into it: what stands there is ours, and no secret.
+  if (at(spec, 'references') === undefined) return spec;
   const { data: _, stringData, ...clean } = manifest;
   // What is said beside the copy, see CopyTarget.
   const beside = compact({ type: text(stringData, 'type'), url: text(stringData, 'url') });

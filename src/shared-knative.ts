@@ -19,6 +19,7 @@ const PATH = 'tools.knative';
 /** Nothing is composed for it: the virtual cluster itself syncs. */
 export const shared: Tool<KnativeBlock> = {
   component: knative.component,
+  unversioned: true,
   problems: ({ domain }) =>
     domain === undefined
       ? []

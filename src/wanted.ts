@@ -12,7 +12,7 @@ import { type Problem, type RefusalReason, suggest } from './problem.ts';
 import { knativeMode, shared } from './shared-knative.ts';
 import { AGENTS, type ClusterType, ENGINES } from './spec.ts';
 import type { Survey } from './survey.ts';
-import { agents, chartTool, engines, knative, lostTool } from './tools/index.ts';
+import { agents, chartTool, engines, hubs, knative, lostTool } from './tools/index.ts';
 
 export interface Wanted {
   /** Key in status.tools and value of the tool label. */
@@ -68,7 +68,7 @@ export function wantedTools(
   const found = [
     knativeOf(request, decision, catalog, survey),
     ci,
-    gitopsOf(request, decision.type, survey),
+    gitopsOf(request, decision, catalog, survey),
     ...(request.tools.extra ?? []).map((block) =>
       extraOf(block, request, decision.type, catalog, survey),
     ),
@@ -127,30 +127,24 @@ function ciOf(request: Request, decision: Decision, catalog: Catalog, survey: Su
   return { tools: [wanted(entry, tool, block)], problems: place.problems, place };
 }
 
-function gitopsOf(request: Request, home: ClusterType, survey: Survey): Found {
+function gitopsOf(request: Request, decision: Decision, catalog: Catalog, survey: Survey): Found {
   const block = request.tools.gitops;
   if (block === undefined || block.enabled === false) return NONE;
-  const place = gitopsPlace(block, home, survey);
-  const { tool, problems: unknown } = built(
-    engines,
-    place.engine,
-    'tools.gitops',
-    'engine',
-    ENGINES,
-  );
-  const problems = [...unknown, ...place.problems];
-  if (tool === undefined) return { tools: [], problems };
+  const { engine, mode, home, problems: misplaced } = gitopsPlace(block, decision, catalog, survey);
+  const registry = mode === 'hub' ? hubs : engines;
+  const { tool, problems } = built(registry, engine, 'tools.gitops', 'engine', ENGINES);
+  if (tool === undefined) return { tools: [], problems: [...problems, ...misplaced] };
   const entry = {
     name: 'gitops',
     path: 'tools.gitops',
     asked: block.version,
     home,
-    cluster: 'environment',
+    cluster: mode === 'hub' ? 'tools' : 'environment',
     requestedBy: requestedBy(request.asked.tools?.gitops),
     declaration: undefined,
     after: [],
   } as const;
-  return { tools: [wanted(entry, tool, block)], problems };
+  return { tools: [wanted(entry, tool, block)], problems: misplaced };
 }
 
 type ExtraBlock = NonNullable<Request['tools']['extra']>[number];

@@ -214,10 +214,6 @@ interface Unbuilt {
 const UNBUILT: readonly Unbuilt[] = [
   { row: 'suspended: true', spec: { suspended: true } },
   { row: 'cluster.moveFrom', spec: { cluster: { moveFrom: 'somewhere-else' } } },
-  {
-    row: 'tools.gitops.mode: hub',
-    spec: { tools: { gitops: { engine: 'flux', mode: 'hub' } } },
-  },
 ];
 
 test.each(UNBUILT)('what the limits call not built is refused: $row $spec', async (unbuilt) => {

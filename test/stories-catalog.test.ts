@@ -255,8 +255,8 @@ const changes: readonly Change[] = [
     edit: (c) => {
       c.purposes.sandbox.tools = { gitops: { engine: 'argocd', mode: 'hub', required: true } };
     },
-    gke: [/gitops.mode: hub/],
-    vcluster: [/gitops.mode: hub/],
+    gke: [/gitops.mode/],
+    vcluster: [/gitops.mode/],
   },
   {
     what: 'a purpose that no longer allows the cluster type',

@@ -14,6 +14,7 @@ import {
 import {
   CLUSTER_TYPES,
   ciSchema,
+  ENGINES,
   extraSchema,
   gitopsSchema,
   knativeSchema,
@@ -436,6 +437,14 @@ export const catalogShape = {
         'provider-helm and provider-kubernetes both have one of this name.',
       ),
       kubernetes: version.optional().describe('Kubernetes version of the cluster.'),
+      gitops: strict({
+        engine: z.enum(ENGINES).describe('Which engine runs there.'),
+        namespace: dnsLabel.describe(
+          'Where environments are registered: that of Argo CD, or one that Flux watches.',
+        ),
+      })
+        .optional()
+        .describe('A GitOps engine that serves many environments, for tools.gitops.mode: hub.'),
     })
       .optional()
       .describe("The platform's cluster for CI and other shared tools."),

@@ -67,9 +67,10 @@ export function copiedSecret(
   spec: Omit<ObjectSpec, 'manifest' | 'references' | 'ready'> & {
     readonly from: { readonly namespace: string; readonly name: string };
     readonly to: CopyTarget;
+    readonly keys?: { readonly from: string; readonly to: string };
   },
 ): Manifest {
-  const { from, to, ...rest } = spec;
+  const { from, to, keys, ...rest } = spec;
   return object(context, meta, {
     ...rest,
     ready: 'exists',
@@ -86,9 +87,9 @@ export function copiedSecret(
           kind: 'Secret',
           namespace: from.namespace,
           name: from.name,
-          fieldPath: 'data',
+          fieldPath: keys === undefined ? 'data' : `data.${keys.from}`,
         },
-        toFieldPath: 'data',
+        toFieldPath: keys === undefined ? 'data' : `data.${keys.to}`,
       },
     ],
   });

@@ -39,8 +39,10 @@ export interface ObjectOptions extends StepOptions {
 }
 
 export interface SecretOptions extends StepOptions {
-  /** In the environment's namespace. */
-  readonly from: string;
+  /** In the environment's namespace, or elsewhere on the control plane. */
+  readonly from: string | { readonly namespace: string; readonly name: string };
+  /** One key of it, under another name. Default: all of them. */
+  readonly keys?: { readonly from: string; readonly to: string };
   readonly to: CopyTarget;
 }
 
@@ -95,14 +97,20 @@ export function objectStep(context: ToolContext, options: ObjectOptions): Step {
 /** A Secret of the environment's namespace, copied by the provider: its content never comes here. */
 export function secretStep(context: ToolContext, options: SecretOptions): Step {
   const { target } = context;
-  const from = { namespace: context.environment.namespace, name: options.from };
+  const from =
+    typeof options.from === 'string'
+      ? { namespace: context.environment.namespace, name: options.from }
+      : options.from;
   const manifest = copiedSecret(context, metaOf(context, options.suffix), {
     providerConfig: configOf(context, options.suffix, target.kubernetes),
     from,
     to: options.to,
+    ...(options.keys === undefined ? {} : { keys: options.keys }),
     deletable: !target.diesWithCluster,
   });
-  return stepOf(context, options, target.configs.kubernetes, manifest, secretReady(from));
+  // A Secret that we made ourselves is nobody's mistake.
+  const notReady = typeof options.from === 'string' ? secretReady(from) : objectReady;
+  return stepOf(context, options, target.configs.kubernetes, manifest, notReady);
 }
 
 export function namespaceManifest(name: string): JsonObject {

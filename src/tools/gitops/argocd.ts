@@ -50,7 +50,11 @@ export const argocd: Tool<GitopsBlock> = {
     const application = objectStep(context, {
       suffix: APPLICATION,
       title: 'argocd-application',
-      manifest: applicationManifest(repository, namespace),
+      manifest: applicationManifest(
+        repository,
+        { name: 'environment', namespace },
+        { server: 'https://kubernetes.default.svc' },
+      ),
       ready: { when: APPLIED },
       notReady: naming(repository, applicationReady),
       needs: [stepName(home, RELEASE), ...credentials.map((step) => step.name)],
@@ -93,12 +97,16 @@ function credentialsStep(
  * Without a finalizer: what was deployed stays when Argo CD goes, and no deletion hangs on it.
  * Shape: Argo CD's CRD, `argoproj.io/v1alpha1`.
  */
-function applicationManifest(repository: Repository, namespace: string): JsonObject {
+export function applicationManifest(
+  repository: Repository,
+  metadata: { readonly name: string; readonly namespace: string },
+  destination: JsonObject,
+): JsonObject {
   const folder = folderOf(repository);
   return {
     apiVersion: 'argoproj.io/v1alpha1',
     kind: 'Application',
-    metadata: { name: 'environment', namespace },
+    metadata,
     spec: {
       project: 'default',
       source: {
@@ -106,7 +114,7 @@ function applicationManifest(repository: Repository, namespace: string): JsonObj
         path: folder === '' ? '.' : folder,
         targetRevision: repository.revision ?? 'HEAD',
       },
-      destination: { server: 'https://kubernetes.default.svc', namespace: 'default' },
+      destination: { ...destination, namespace: 'default' },
       syncPolicy: {
         automated: { prune: true, selfHeal: true },
         syncOptions: ['CreateNamespace=true', 'ServerSideApply=true'],
@@ -119,13 +127,13 @@ function applicationManifest(repository: Repository, namespace: string): JsonObj
  * What git says was applied. Whether it is healthy is not asked: applications fail for reasons of
  * their own. Fields that a webhook changes leave an Application OutOfSync after a good sync.
  */
-const APPLIED = [
+export const APPLIED = [
   'has(object.status) && has(object.status.sync) && has(object.status.sync.status)',
   '(object.status.sync.status == "Synced" || (object.status.sync.status == "OutOfSync" && has(object.status.operationState) && object.status.operationState.phase == "Succeeded"))',
 ].join(' && ');
 
 /** An Application has no condition Ready: what it has are errors, and how its last sync went. */
-const applicationReady: Readiness = (observed) => {
+export const applicationReady: Readiness = (observed) => {
   const why = objectReady(observed);
   if (why?.reason !== 'Creating') return why;
   const status = at(observed.resource, 'status', 'atProvider', 'manifest', 'status');

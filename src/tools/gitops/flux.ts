@@ -71,7 +71,11 @@ export const flux: Tool<GitopsBlock> = {
     const source = objectStep(context, {
       suffix: SOURCE,
       title: SOURCE,
-      manifest: sourceManifest(repository, namespace, secret !== undefined),
+      manifest: sourceManifest(
+        repository,
+        { name: NAME, namespace },
+        secret === undefined ? undefined : SECRET,
+      ),
       ready: 'Ready',
       notReady: naming(repository, objectReady),
       needs: [instance.name, ...credentials.map((step) => step.name)],
@@ -81,7 +85,7 @@ export const flux: Tool<GitopsBlock> = {
     const sync = objectStep(context, {
       suffix: SYNC,
       title: SYNC,
-      manifest: syncManifest(repository, namespace),
+      manifest: syncManifest(repository, { name: NAME, namespace }),
       ready: 'Ready',
       notReady: naming(repository, objectReady),
       needs: [instance.name, stepName(home, SOURCE)],
@@ -141,21 +145,26 @@ function credentialsStep(context: ToolContext, from: string, namespace: string):
   });
 }
 
+interface Named {
+  readonly name: string;
+  readonly namespace: string;
+}
+
+/** @param secret name of the Secret with the credentials */
 export function sourceManifest(
   repository: Repository,
-  namespace: string,
-  secret: boolean,
-  name: string = NAME,
+  metadata: Named,
+  secret: string | undefined,
 ): JsonObject {
   return {
     apiVersion: 'source.toolkit.fluxcd.io/v1',
     kind: 'GitRepository',
-    metadata: { name, namespace },
+    metadata: { ...metadata },
     spec: {
       interval: '1m0s',
       url: withScheme(repository.url),
       ref: referenceOf(repository.revision ?? ''),
-      ...(secret ? { secretRef: { name: SECRET } } : {}),
+      ...(secret === undefined ? {} : { secretRef: { name: secret } }),
     },
   };
 }
@@ -166,18 +175,23 @@ function referenceOf(revision: string): JsonObject {
 }
 
 /** What was deployed stays when Flux goes, so that no deletion hangs on it. */
-function syncManifest(repository: Repository, namespace: string): JsonObject {
+export function syncManifest(
+  repository: Repository,
+  metadata: Named,
+  more: JsonObject = {},
+): JsonObject {
   return {
     apiVersion: 'kustomize.toolkit.fluxcd.io/v1',
     kind: 'Kustomization',
-    metadata: { name: NAME, namespace },
+    metadata: { ...metadata },
     spec: {
       interval: '10m0s',
       retryInterval: '1m0s',
       path: `./${folderOf(repository)}`,
       prune: true,
       deletionPolicy: 'Orphan',
-      sourceRef: { kind: 'GitRepository', name: NAME },
+      sourceRef: { kind: 'GitRepository', name: metadata.name },
+      ...more,
     },
   };
 }
