@@ -96,7 +96,7 @@ describe('every reason of a refusal, and what a developer reads', () => {
     },
     {
       spec: { ...development, tools: { extra: [{ name: 'kafka' }] } },
-      says: 'InvalidSpec: spec.tools.extra.kafka: no tool "kafka"; known: cert-manager, external-secrets',
+      says: 'InvalidSpec: spec.tools.extra.kafka: no tool "kafka"; known: cert-manager, dapr, external-secrets, ingress-nginx, monitoring',
     },
     {
       spec: {
@@ -236,7 +236,7 @@ describe('every reason of a refusal, and what a developer reads', () => {
     };
     expect((await sayOf(spec)).split('; spec.')).toEqual([
       'InvalidSpec: spec.size: no size "smal"; did you mean "small"? known: large, medium, small',
-      'tools.extra.kafka: no tool "kafka"; known: cert-manager, external-secrets',
+      'tools.extra.kafka: no tool "kafka"; known: cert-manager, dapr, external-secrets, ingress-nginx, monitoring',
       'tools.knative.version: knative 1.22 is deprecated since 2026-11-03; blessed now: 1.23 (default)',
       'lifetime: 9999h is longer than 720h, the most that purpose development allows',
     ]);

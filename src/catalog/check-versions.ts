@@ -1,9 +1,10 @@
 // Checks the versions of components and tools, their dates and requirements, the order of tools, and waivers.
 import { own } from '../json.ts';
 import { BUILT_IN_TOOLS } from '../spec.ts';
+import { compilerOf } from './cel.ts';
 import { isExact, isRange, plain } from './compare.ts';
 import { type Found, reference } from './found.ts';
-import { type CatalogDocument, COMPONENTS, type VersionEntry } from './schema.ts';
+import { type CatalogDocument, type CatalogTool, COMPONENTS, type VersionEntry } from './schema.ts';
 
 const RESERVED = [...BUILT_IN_TOOLS, ...COMPONENTS, 'host', 'cluster', 'extra'];
 
@@ -113,6 +114,7 @@ export function checkTools(catalog: CatalogDocument, found: Found[]) {
     tool.after?.forEach((other, i) => {
       reference(found, `tools.${name}.after[${i}]`, 'tool', other, known);
     });
+    checkTool(name, tool, tools, found);
     const cycle = cycleFrom(name, (tool) => own(tools, tool)?.after ?? []);
     if (cycle !== undefined) {
       found.push({
@@ -121,6 +123,45 @@ export function checkTools(catalog: CatalogDocument, found: Found[]) {
       });
     }
   }
+}
+
+const compileReady = compilerOf({ object: 'dyn' });
+
+function checkTool(
+  name: string,
+  { valuesFrom = [], namespaceLabels, namespace, ready }: CatalogTool,
+  tools: NonNullable<CatalogDocument['tools']>,
+  found: Found[],
+) {
+  valuesFrom.forEach((from, i) => {
+    if (Object.values(from).filter((ref) => ref !== undefined).length === 1) return;
+    found.push({
+      path: `tools.${name}.valuesFrom[${i}]`,
+      message: 'write one of secretKeyRef and configMapKeyRef',
+    });
+  });
+  const neighbours = Object.keys(tools)
+    .filter((other) => other !== name && tools[other]?.namespace === namespace)
+    .sort();
+  if (namespaceLabels !== undefined && (neighbours.length > 0 || isSystem(namespace))) {
+    const whose = neighbours.length > 0 ? `of ${neighbours.join(', ')} too` : "the cluster's own";
+    found.push({
+      path: `tools.${name}.namespaceLabels`,
+      message: `makes and deletes namespace ${namespace}, which is ${whose}; give the tool a namespace of its own`,
+    });
+  }
+  if (ready === undefined) return;
+  const path = `tools.${name}.ready.when`;
+  const result = compileReady(ready.when);
+  if (!result.ok) found.push({ path, message: result.message });
+  else if (!['bool', 'dyn'].includes(result.expression.type))
+    found.push({ path, message: `gives ${result.expression.type}; it must give true or false` });
+}
+
+function isSystem(namespace: string): boolean {
+  return (
+    namespace === 'default' || namespace.startsWith('kube-') || namespace.startsWith('knative-')
+  );
 }
 
 /** The circle through `start`, or undefined. Every name is visited once, so long chains are cheap. */

@@ -360,6 +360,11 @@ const vclusterSchema = strict({
 }).describe('Virtual clusters.');
 export type VclusterCatalog = z.output<typeof vclusterSchema>;
 
+const keyRef = strict({
+  name: dnsSubdomain.describe('Name of the Secret or ConfigMap.'),
+  key: z.string().min(1).max(253).optional().describe('Its key. Default: values.yaml.'),
+  optional: z.boolean().optional().describe('true: it may be missing. Default: false.'),
+});
 const toolSchema = strict({
   chart: strict({
     repository: z.string().min(1).max(2048).describe('Chart repository, https:// or oci://.'),
@@ -369,10 +374,43 @@ const toolSchema = strict({
   values: freeObject
     .optional()
     .describe(`Values of the chart; \${…} in a string is a CEL expression.`),
+  valuesFrom: z
+    .array(
+      strict({
+        secretKeyRef: keyRef.optional().describe('A Secret.'),
+        configMapKeyRef: keyRef.optional().describe('A ConfigMap.'),
+      }),
+    )
+    .max(20)
+    .optional()
+    .describe(
+      'Secrets and ConfigMaps in the namespace of the environment with more values, later ones over earlier ones; provider-helm reads them.',
+    ),
+  namespaceLabels: z
+    .record(z.string().max(317), z.string().max(63))
+    .optional()
+    .describe('Labels of the namespace, which is then made and deleted with the tool.'),
   after: z
     .array(dnsLabel)
     .optional()
     .describe('Tools that are installed first where they are present.'),
+  ready: strict({
+    object: strict({
+      apiVersion: z.string().min(1).max(317).describe('Such as apps/v1.'),
+      kind: z.string().min(1).max(63).describe('Such as Deployment.'),
+      name: dnsSubdomain.describe('Its name.'),
+      namespace: dnsLabel.optional().describe('Left out: it is in no namespace.'),
+    }).describe('What is looked at in the cluster that the tool is in.'),
+    when: z
+      .string()
+      .min(1)
+      .max(4096)
+      .describe('CEL over `object` that gives true or false; what it reads is guarded with has().'),
+  })
+    .optional()
+    .describe(
+      'The tool is ready when its release is, and then this. Left out: when its release is.',
+    ),
   versions,
 }).describe("One of the organization's own tools.");
 export type CatalogTool = z.output<typeof toolSchema>;

@@ -1,4 +1,5 @@
 // provider-helm: Release and ProviderConfig. Shapes: its CRDs at v1.3 and v1.4, the same in both flavours but for the envelope.
+import type { CatalogTool } from '../catalog/schema.ts';
 import type { Context, ProviderConfigRef } from '../context.ts';
 import { compact } from '../json.ts';
 import type { JsonObject, Manifest } from '../step.ts';
@@ -25,6 +26,8 @@ export interface ReleaseSpec {
   readonly chart: Chart;
   readonly namespace: string;
   readonly values: JsonObject;
+  /** In the environment's namespace on the control plane, where provider-helm reads them. */
+  readonly valuesFrom?: CatalogTool['valuesFrom'];
   /** False: uninstalled never, dies with its cluster. */
   readonly deletable: boolean;
   /** True where the namespace is composed: provider-helm creates namespaces, and never deletes them. */
@@ -59,6 +62,7 @@ export function release(context: Context, meta: Meta, spec: ReleaseSpec): Manife
         wait: true,
         waitTimeout: '10m0s',
         values: spec.values,
+        valuesFrom: spec.valuesFrom?.map((from) => sourceOf(context, from)),
       }),
       connectionDetails:
         spec.kubeconfigFrom === undefined
@@ -81,6 +85,16 @@ export function release(context: Context, meta: Meta, spec: ReleaseSpec): Manife
           : connectionSecretRef(context, spec.connectionSecret),
     }) as JsonObject,
   };
+}
+
+type ValueSource = NonNullable<CatalogTool['valuesFrom']>[number];
+
+/** A namespaced Release reads in its own namespace and takes no other. */
+function sourceOf({ flavour, environment }: Context, from: ValueSource): JsonObject {
+  const place = flavour === 'namespaced' ? {} : { namespace: environment.namespace };
+  return Object.fromEntries(
+    Object.entries(from).map(([kind, ref]) => [kind, compact({ ...ref, ...place })]),
+  );
 }
 
 /** Provider configs of provider-helm and provider-kubernetes have one shape. */

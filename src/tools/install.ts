@@ -1,4 +1,5 @@
 // Steps of a tool: a Helm release, an object, a copied Secret — named, ordered and protected alike everywhere.
+import type { CatalogTool } from '../catalog/schema.ts';
 import type { ChosenVersion, Home, ProviderConfigRef, ToolContext } from '../context.ts';
 import { text } from '../json.ts';
 import { ANNOTATIONS, LABELS, type Meta } from '../manifests/common.ts';
@@ -23,6 +24,7 @@ export interface ReleaseOptions extends StepOptions {
   readonly chart: Chart;
   readonly namespace: string;
   readonly values: JsonObject;
+  readonly valuesFrom?: CatalogTool['valuesFrom'];
   /** Longest release name that the chart takes. Default: Helm's 53. */
   readonly longestName?: number;
   /** True where a step makes the namespace. */
@@ -76,6 +78,7 @@ export function releaseStep(context: ToolContext, options: ReleaseOptions): Step
       namespace: releaseNamespace(context, options.suffix, options.namespace),
       values,
       deletable: !target.diesWithCluster,
+      ...(options.valuesFrom === undefined ? {} : { valuesFrom: options.valuesFrom }),
       ...(options.skipCreateNamespace === true ? { skipCreateNamespace: true } : {}),
     },
   );

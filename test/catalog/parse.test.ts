@@ -51,6 +51,36 @@ const cases: readonly [name: string, changes: Record<string, Json | undefined>, 
     'placement.rules[1].location: goes with use: gke only',
   ],
   [
+    'values from nowhere, and from two places',
+    {
+      'tools.monitoring.valuesFrom': [
+        {},
+        { secretKeyRef: { name: 'a' }, configMapKeyRef: { name: 'b' } },
+      ],
+    },
+    'tools.monitoring.valuesFrom[0]: write one of secretKeyRef and configMapKeyRef; tools.monitoring.valuesFrom[1]: write one of',
+  ],
+  [
+    'labels for a namespace that is not only the tool’s',
+    { 'tools.dapr.namespace': 'monitoring' },
+    'tools.monitoring.namespaceLabels: makes and deletes namespace monitoring, which is of dapr too; give the tool a namespace of its own',
+  ],
+  [
+    'labels for a namespace of the cluster',
+    { 'tools.monitoring.namespace': 'kube-system' },
+    "tools.monitoring.namespaceLabels: makes and deletes namespace kube-system, which is the cluster's own",
+  ],
+  [
+    'a readiness that does not compile',
+    { 'tools.monitoring.ready.when': 'objekt.status.ready' },
+    'tools.monitoring.ready.when: unknown variable: objekt',
+  ],
+  [
+    'a readiness that gives a number',
+    { 'tools.monitoring.ready.when': '1 + 1' },
+    'tools.monitoring.ready.when: gives int; it must give true or false',
+  ],
+  [
     'an unquoted version',
     { 'components.knative.versions.0.version': 1.2 },
     'components.knative.versions[0].version: YAML read this version as the number 1.2: quote it, like "1.2"',

@@ -98,6 +98,19 @@ describe.each(others)('%s', (agent) => {
   });
 });
 
+test('every chart comes from the mirror that the catalog names', () => {
+  const mirrored = version('1.2.3', {
+    repository: 'oci://mirror.acme.example/charts',
+    image: IMAGE,
+  });
+  for (const agent of named)
+    for (const { manifest, name } of planOf(agent, 'gke', {}, { version: mirrored }))
+      if (manifest.kind === 'Release')
+        expect(at(manifest.spec, 'forProvider', 'chart', 'repository'), name).toBe(
+          'oci://mirror.acme.example/charts',
+        );
+});
+
 describe('on the tools cluster', () => {
   const steps = planOf('gitlab', 'tools');
 

@@ -100,6 +100,97 @@ test('values that fail for an environment are the catalog’s fault, with their 
   }
 });
 
+describe('more than a chart', () => {
+  const ready = {
+    object: {
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      name: 'webhook',
+      namespace: 'cert-manager',
+    },
+    when: 'has(object.status.readyReplicas) && object.status.readyReplicas > 0',
+  };
+  const valuesFrom = [
+    { secretKeyRef: { name: 'more', key: 'values' } },
+    { configMapKeyRef: { name: 'shared', optional: true } },
+  ];
+  const namespaceLabels = { 'pod-security.kubernetes.io/enforce': 'restricted' };
+
+  function stepsOf(
+    more: Partial<CatalogTool>,
+    home: 'gke' | 'vcluster' = 'gke',
+    options: Partial<Parameters<typeof contextFor>[1]> = {},
+  ) {
+    const compiled = compileTemplate({});
+    if (!compiled.ok) throw new Error('does not compile');
+    const tool = chartTool({ ...declaration, ...more }, compiled.template, 'cert-manager');
+    const given = { name: 'cert-manager', version: version('1.18.2'), ...options };
+    return tool.plan({ name: 'cert-manager' }, contextFor(home, given));
+  }
+
+  test('labels make the namespace a step of its own, before the release and after it', () => {
+    const [space, release, ...rest] = stepsOf({ namespaceLabels });
+    expect(rest).toEqual([]);
+    expect(space).toMatchObject({ name: 'gke-namespace-cert-manager', part: 'cert-manager' });
+    expect(at(space?.manifest.spec, 'forProvider', 'manifest')).toEqual({
+      apiVersion: 'v1',
+      kind: 'Namespace',
+      metadata: { name: 'cert-manager', labels: namespaceLabels },
+    });
+    expect(release?.needs).toContain('gke-namespace-cert-manager');
+    expect(release?.protects).toContain('gke-namespace-cert-manager');
+    expect(at(release?.manifest.spec, 'forProvider', 'skipCreateNamespace')).toBe(true);
+  });
+
+  test('more values are read where the provider is: in the namespace of the environment', () => {
+    const from = (flavour: 'claims' | 'namespaced') =>
+      at(
+        stepsOf({ valuesFrom }, 'gke', { flavour })[0]?.manifest.spec,
+        'forProvider',
+        'valuesFrom',
+      );
+    expect(from('namespaced')).toEqual(valuesFrom);
+    expect(from('claims')).toEqual([
+      { secretKeyRef: { name: 'more', key: 'values', namespace: 'team-payments' } },
+      { configMapKeyRef: { name: 'shared', optional: true, namespace: 'team-payments' } },
+    ]);
+    expect(() => stepsOf({ valuesFrom }, 'gke', { namespace: '' })).toThrow(
+      /a composite without a claim has none/,
+    );
+  });
+
+  test.each(['gke', 'vcluster'] as const)(
+    'what says whether it is ready is only looked at, in %s',
+    (home) => {
+      const [release, look] = stepsOf({ ready }, home);
+      expect(look).toMatchObject({
+        name: `${home}-ready-cert-manager`,
+        title: 'Deployment webhook',
+        needs: expect.arrayContaining([release?.name]),
+      });
+      expect(look?.manifest.spec).toMatchObject({
+        managementPolicies: ['Observe'],
+        readiness: { policy: 'DeriveFromCelQuery', celQuery: ready.when },
+        forProvider: { manifest: { apiVersion: 'apps/v1', kind: 'Deployment' } },
+      });
+    },
+  );
+
+  test('what is not there yet is not called a failure', () => {
+    const look = stepsOf({ ready }).at(-1);
+    const status = (type: string) => ({
+      conditions: [{ type, status: 'False', reason: 'ReconcileError', message: 'not found' }],
+    });
+    for (const type of ['Synced', 'Ready'])
+      expect(look?.notReady({ resource: { status: status(type) } })).toEqual({
+        reason: 'Creating',
+        message: 'is not there, or not yet as the catalog wants it (ready.when)',
+      });
+    const is = { conditions: [{ type: 'Ready', status: 'True' }] };
+    expect(look?.notReady({ resource: { status: is } })).toBeUndefined();
+  });
+});
+
 describe('what would orphan the release never follows the catalog', () => {
   test('its names, provider config and namespace stay as observed, and its values see that namespace', () => {
     const observed = observedOf([planOf({})], (resource) => ({
