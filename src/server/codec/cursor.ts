@@ -5,8 +5,9 @@ import { WireError } from './wire-error.ts';
 /** Bytes that are read from front to back. */
 export interface Cursor {
   readonly bytes: Buffer;
-  /** The bytes as Latin-1, one character each: ASCII strings are cut out of it without a call out of JavaScript. */
+  /** Bytes from `base` on as Latin-1, one character each: ASCII strings are cut out of it without leaving JavaScript. */
   readonly text: string;
+  readonly base: number;
   at: number;
 }
 
@@ -25,8 +26,13 @@ export function tagOf(field: number, wireType: number): number {
 }
 
 /** Strings that are cut out keep all of these bytes alive: nothing of it may outlive the call. */
-export function cursorOver(bytes: Buffer): Cursor {
-  return { bytes, text: bytes.toString('latin1'), at: 0 };
+export function cursorOver(bytes: Buffer, start = 0, end: number = bytes.length): Cursor {
+  return { bytes, text: bytes.toString('latin1', start, end), base: start, at: start };
+}
+
+/** For what has no strings but keys. */
+export function keysOf(bytes: Buffer): Cursor {
+  return { bytes, text: '', base: 0, at: 0 };
 }
 
 export function byteAt(bytes: Buffer, at: number): number {
@@ -159,7 +165,7 @@ export function readString(cursor: Cursor, end: number): string {
   const start = cursor.at;
   cursor.at = stop;
   return isAscii(cursor.bytes, start, stop)
-    ? cursor.text.substring(start, stop)
+    ? cursor.text.substring(start - cursor.base, stop - cursor.base)
     : utf8(cursor.bytes, start, stop);
 }
 

@@ -6,60 +6,16 @@ import {
   byteAt,
   type Cursor,
   DEEPEST,
+  keysOf,
   readEnd,
   readTag,
   skip,
   tagOf,
   tooDeep,
 } from './cursor.ts';
-import { MANAGED_FIELDS, OBSERVED_PARTS, type Range, readEntryRange } from './observed.ts';
-import { LIST, STRUCT } from './read-struct.ts';
+import { MANAGED_FIELDS, OBSERVED_PARTS } from './observed.ts';
+import { ELEMENT, ENTRY_KEY, ENTRY_VALUE, LIST, STRUCT } from './read-struct.ts';
 import type { Fields } from './request.ts';
-
-/** What is known of a message's fields, by tag; others are taken as bytes. */
-interface Shape {
-  readonly fields: readonly (Field | undefined)[];
-}
-
-/** A message, or a map; neither: bytes. */
-interface Field {
-  readonly message?: Shape;
-  /** The shape of a key's value; undefined: that key is no part of the digest. */
-  readonly map?: (key: string) => Shape | undefined;
-}
-
-function shape(fields: Readonly<Record<number, Field>>): Shape {
-  const byTag: (Field | undefined)[] = [];
-  for (const [field, is] of Object.entries(fields)) byTag[tagOf(Number(field), BYTES)] = is;
-  return { fields: byTag };
-}
-
-const RAW = shape({});
-/** Refers to itself, so it is filled below. */
-const valueFields: (Field | undefined)[] = [];
-const VALUE: Shape = { fields: valueFields };
-const STRUCTURE = shape({ 1: { map: () => VALUE } });
-valueFields[STRUCT] = { message: STRUCTURE };
-valueFields[LIST] = { message: shape({ 1: { message: VALUE } }) };
-
-const METADATA = shape({
-  5: { message: shape({ 1: { map: (key) => (key === MANAGED_FIELDS ? undefined : VALUE) } }) },
-});
-const partShape = (key: string) => (key === 'metadata' ? METADATA : VALUE);
-const OBSERVED_STRUCTURE = shape({
-  1: { map: (key) => (OBSERVED_PARTS.has(key) ? partShape(key) : undefined) },
-});
-const DETAILS: Field = { map: () => RAW };
-const COMPOSITE = shape({ 1: { message: shape({ 1: { map: partShape } }) }, 2: DETAILS });
-const OBSERVED_RESOURCE = shape({
-  1: { message: OBSERVED_STRUCTURE },
-  2: { map: (key) => (key === 'kubeconfig' ? RAW : undefined) },
-});
-const RESOURCE = shape({ 1: { message: STRUCTURE }, 2: DETAILS });
-
-const OBSERVED = shape({ 1: { message: COMPOSITE }, 2: { map: () => OBSERVED_RESOURCE } });
-const DESIRED = shape({ 1: { message: RESOURCE }, 2: { map: () => RESOURCE } });
-const REQUIRED_ENTRY = shape({ 2: { message: shape({ 1: { message: RESOURCE } }) } });
 
 /**
  * Of everything but the tag, and what nobody reads.
@@ -69,42 +25,61 @@ const REQUIRED_ENTRY = shape({ 2: { message: shape({ 1: { message: RESOURCE } })
  */
 export function digestOfRequest(fields: Fields, input: string): string {
   // Before the sink is in use: there is one `piece`.
-  const required = fields.required.map((entry) => digestOf(entry, REQUIRED_ENTRY));
-  const sink: Sink = { hash: createHash('sha256'), at: 0 };
+  const required = fields.required.map(digestOfRequired).sort();
+  const sink = newSink();
   putText(sink, input);
-  putPart(sink, fields.observed, OBSERVED);
-  putPart(sink, fields.desired, DESIRED);
-  putPart(sink, fields.context, STRUCTURE);
-  for (const digest of required.sort()) putText(sink, digest);
+  putState(sink, fields.observed, OBSERVED);
+  putState(sink, fields.desired, WHOLE);
+  putNumber(sink, fields.context === undefined ? 0 : 1);
+  if (fields.context !== undefined) putMessage(sink, fields.context, putStruct);
+  for (const digest of required) putText(sink, digest);
   return finished(sink);
 }
 
 /** Of a Struct. @throws WireError if it is not one */
 export function digestOfStruct(bytes: Buffer): string {
-  return digestOf(bytes, STRUCTURE);
+  const sink = newSink();
+  putMessage(sink, bytes, putStruct);
+  return finished(sink);
 }
 
-/** What goes into the hash; it is handed over in large pieces. */
+/** An entry of the map of what was looked up: its name, and Resources. */
+function digestOfRequired(bytes: Buffer): string {
+  const sink = newSink();
+  putMessage(sink, bytes, (_, cursor, end) => {
+    readEntry(cursor, end);
+    const { keyStart, keyEnd, valueStart, valueEnd } = entry;
+    putBytes(sink, bytes, keyStart, keyEnd);
+    if (valueStart < 0) return;
+    cursor.at = valueStart;
+    while (cursor.at < valueEnd) {
+      const tag = readTag(cursor, valueEnd);
+      putNumber(sink, tag);
+      if (tag === ELEMENT) putResource(sink, cursor, readEnd(cursor, valueEnd), WHOLE);
+      else skip(cursor, valueEnd, tag);
+    }
+  });
+  return finished(sink);
+}
+
+// ---- what goes into the hash
+
+/** It is handed over in large pieces. */
 interface Sink {
   readonly hash: Hash;
   at: number;
 }
 const piece = Buffer.allocUnsafeSlow(1 << 16);
 
-function digestOf(bytes: Buffer, message: Shape): string {
-  const sink: Sink = { hash: createHash('sha256'), at: 0 };
-  putPart(sink, bytes, message);
-  return finished(sink);
+function newSink(): Sink {
+  // Whatever an error has left.
+  top = 0;
+  return { hash: createHash('sha256'), at: 0 };
 }
 
 function finished(sink: Sink): string {
   flush(sink);
   return sink.hash.digest('base64');
-}
-
-function putPart(sink: Sink, bytes: Buffer | undefined, is: Shape): void {
-  putNumber(sink, bytes === undefined ? 0 : 1);
-  if (bytes !== undefined) putMessage(sink, { bytes, text: '', at: 0 }, bytes.length, is, 0);
 }
 
 function flush(sink: Sink): void {
@@ -116,12 +91,12 @@ function flush(sink: Sink): void {
 /** Numbers have four bytes, so that it is always clear where what follows begins. */
 function putNumber(sink: Sink, value: number): void {
   if (sink.at + 4 > piece.length) flush(sink);
-  let { at } = sink;
-  piece[at++] = value >>> 24;
-  piece[at++] = value >>> 16;
-  piece[at++] = value >>> 8;
-  piece[at++] = value;
-  sink.at = at;
+  const { at } = sink;
+  piece[at] = value >>> 24;
+  piece[at + 1] = value >>> 16;
+  piece[at + 2] = value >>> 8;
+  piece[at + 3] = value;
+  sink.at = at + 4;
 }
 
 function putBytes(sink: Sink, bytes: Buffer, start: number, end: number): void {
@@ -132,85 +107,260 @@ function putBytes(sink: Sink, bytes: Buffer, start: number, end: number): void {
     sink.hash.update(bytes.subarray(start, end));
     return;
   }
-  if (length > 64) bytes.copy(piece, sink.at, start, end);
-  else for (let i = 0; i < length; i++) piece[sink.at + i] = byteAt(bytes, start + i);
-  sink.at += length;
-}
-
-/** An entry of a map. */
-interface Entry {
-  readonly tag: number;
-  readonly key: string;
-  readonly value: Range | undefined;
-  readonly shape: Shape;
-}
-
-/** No field has it. */
-const END = 0;
-
-/** Fields in their order, then the maps' entries by their keys. */
-function putMessage(sink: Sink, cursor: Cursor, end: number, is: Shape, depth: number): void {
-  // Three messages make one level of JSON.
-  if (depth > 3 * DEEPEST + 8) throw tooDeep();
-  let entries: Entry[] | undefined;
-  while (cursor.at < end) {
-    const start = cursor.at;
-    const tag = readTag(cursor, end);
-    const field = is.fields[tag];
-    if (field?.map !== undefined) {
-      const { key, value } = readEntryRange(cursor, readEnd(cursor, end));
-      const inside = field.map(key);
-      if (inside === undefined) continue;
-      entries ??= [];
-      entries.push({ tag, key, value, shape: inside });
-    } else if (field?.message !== undefined) {
-      putNumber(sink, tag);
-      putMessage(sink, cursor, readEnd(cursor, end), field.message, depth + 1);
-    } else {
-      skip(cursor, end, tag);
-      putNumber(sink, tag);
-      putBytes(sink, cursor.bytes, start, cursor.at);
-    }
-  }
-  if (entries !== undefined) putEntries(sink, cursor, entries, depth);
-  cursor.at = end;
-  putNumber(sink, END);
-}
-
-function putEntries(sink: Sink, cursor: Cursor, entries: Entry[], depth: number): void {
-  entries.sort(byKey);
-  for (const { tag, key, value, shape: is } of entries) {
-    putNumber(sink, tag);
-    putText(sink, key);
-    putValue(sink, cursor, value, is, depth);
-  }
-}
-
-/** Stable: of two with one key the last counts, here as there. */
-function byKey(a: Entry, b: Entry): number {
-  if (a.tag !== b.tag) return a.tag - b.tag;
-  if (a.key === b.key) return 0;
-  return a.key < b.key ? -1 : 1;
-}
-
-function putValue(
-  sink: Sink,
-  cursor: Cursor,
-  value: Range | undefined,
-  is: Shape,
-  depth: number,
-): void {
-  putNumber(sink, value === undefined ? 0 : 1);
-  if (value === undefined) return;
-  if (is === RAW) {
-    putBytes(sink, cursor.bytes, value.start, value.end);
-    return;
-  }
-  cursor.at = value.start;
-  putMessage(sink, cursor, value.end, is, depth + 1);
+  const { at } = sink;
+  if (length > 64) bytes.copy(piece, at, start, end);
+  else for (let i = 0; i < length; i++) piece[at + i] = byteAt(bytes, start + i);
+  sink.at = at + length;
 }
 
 function putText(sink: Sink, text: string): void {
   const bytes = Buffer.from(text);
   putBytes(sink, bytes, 0, bytes.length);
+}
+
+type Put = (sink: Sink, cursor: Cursor, end: number, depth: number) => void;
+
+function putMessage(sink: Sink, bytes: Buffer, put: Put): void {
+  put(sink, keysOf(bytes), bytes.length, 0);
+}
+
+// ---- maps
+
+/** The entry that was read last. */
+const entry = { keyStart: 0, keyEnd: 0, valueStart: -1, valueEnd: -1 };
+
+function readEntry(cursor: Cursor, end: number): void {
+  entry.keyStart = entry.keyEnd = end;
+  entry.valueStart = entry.valueEnd = -1;
+  while (cursor.at < end) {
+    const tag = readTag(cursor, end);
+    if (tag === ENTRY_KEY) {
+      entry.keyEnd = readEnd(cursor, end);
+      entry.keyStart = cursor.at;
+      cursor.at = entry.keyEnd;
+    } else if (tag === ENTRY_VALUE) {
+      entry.valueEnd = readEnd(cursor, end);
+      entry.valueStart = cursor.at;
+      cursor.at = entry.valueEnd;
+    } else skip(cursor, end, tag);
+  }
+}
+
+/** Entries of maps that are being put: four offsets each. Those of a map's values are above its own. */
+let stack = new Int32Array(4096);
+let top = 0;
+
+function push(): void {
+  if (top + 4 > stack.length) {
+    const larger = new Int32Array(stack.length * 2);
+    larger.set(stack);
+    stack = larger;
+  }
+  stack[top] = entry.keyStart;
+  stack[top + 1] = entry.keyEnd;
+  stack[top + 2] = entry.valueStart;
+  stack[top + 3] = entry.valueEnd;
+  top += 4;
+}
+
+function slot(at: number): number {
+  return stack[at] as number;
+}
+
+type PutValue = (sink: Sink, cursor: Cursor, end: number, depth: number, key: string) => void;
+
+/** What was pushed above `base`, by its keys. @param named keys are told to `put` */
+function putEntries(
+  sink: Sink,
+  cursor: Cursor,
+  base: number,
+  depth: number,
+  put: PutValue,
+  named: boolean,
+): void {
+  const { bytes } = cursor;
+  const count = (top - base) / 4;
+  putNumber(sink, count);
+  for (const at of sortedEntries(bytes, base, count)) {
+    const keyStart = slot(at);
+    const keyEnd = slot(at + 1);
+    const valueStart = slot(at + 2);
+    const valueEnd = slot(at + 3);
+    putBytes(sink, bytes, keyStart, keyEnd);
+    putNumber(sink, valueStart < 0 ? 0 : 1);
+    if (valueStart < 0) continue;
+    cursor.at = valueStart;
+    put(sink, cursor, valueEnd, depth, named ? bytes.toString('latin1', keyStart, keyEnd) : '');
+  }
+  top = base;
+}
+
+/** More are sorted by the library, fewer faster by hand. */
+const FEW = 24;
+
+/** Where the entries above `base` are, by their keys. */
+function sortedEntries(bytes: Buffer, base: number, count: number): number[] {
+  const order: number[] = [];
+  for (let i = 0; i < count; i++) order.push(base + 4 * i);
+  if (count > FEW) return order.sort((a, b) => compare(bytes, a, b));
+  for (let i = 1; i < count; i++) {
+    const at = order[i] as number;
+    let j = i - 1;
+    for (; j >= 0 && compare(bytes, order[j] as number, at) > 0; j--)
+      order[j + 1] = order[j] as number;
+    order[j + 1] = at;
+  }
+  return order;
+}
+
+/** Stable: of two with one key the last counts, here as there. */
+function compare(bytes: Buffer, a: number, b: number): number {
+  const aStart = slot(a);
+  const aEnd = slot(a + 1);
+  const bStart = slot(b);
+  const bEnd = slot(b + 1);
+  const length = Math.min(aEnd - aStart, bEnd - bStart);
+  for (let i = 0; i < length; i++) {
+    const difference = byteAt(bytes, aStart + i) - byteAt(bytes, bStart + i);
+    if (difference !== 0) return difference;
+  }
+  return aEnd - aStart - (bEnd - bStart);
+}
+
+// ---- messages
+
+const WHOLE = 'whole';
+const OBSERVED = 'observed';
+const COMPOSITE = 'composite';
+/** What of a resource is read. */
+type Read = typeof WHOLE | typeof OBSERVED | typeof COMPOSITE;
+
+const FIRST = tagOf(1, BYTES);
+const SECOND = tagOf(2, BYTES);
+
+function putState(sink: Sink, bytes: Buffer | undefined, read: Read): void {
+  putNumber(sink, bytes === undefined ? 0 : 1);
+  if (bytes === undefined) return;
+  const cursor = keysOf(bytes);
+  const base = top;
+  while (cursor.at < bytes.length) {
+    const tag = readTag(cursor, bytes.length);
+    putNumber(sink, tag);
+    if (tag === FIRST) {
+      const of = read === OBSERVED ? COMPOSITE : read;
+      putResource(sink, cursor, readEnd(cursor, bytes.length), of);
+    } else if (tag === SECOND) {
+      readEntry(cursor, readEnd(cursor, bytes.length));
+      push();
+    } else putUnknown(sink, cursor, bytes.length, tag);
+  }
+  const put: PutValue = (to, at, end) => putResource(to, at, end, read);
+  putEntries(sink, cursor, base, 0, put, false);
+}
+
+function putUnknown(sink: Sink, cursor: Cursor, end: number, tag: number): void {
+  const start = cursor.at;
+  skip(cursor, end, tag);
+  putBytes(sink, cursor.bytes, start, cursor.at);
+}
+
+function putResource(sink: Sink, cursor: Cursor, end: number, read: Read): void {
+  const base = top;
+  while (cursor.at < end) {
+    const tag = readTag(cursor, end);
+    putNumber(sink, tag);
+    if (tag === FIRST) putTop(sink, cursor, readEnd(cursor, end), read);
+    else if (tag === SECOND) {
+      readEntry(cursor, readEnd(cursor, end));
+      push();
+    } else putUnknown(sink, cursor, end, tag);
+  }
+  putEntries(sink, cursor, base, 0, putRaw, false);
+  cursor.at = end;
+}
+
+function putRaw(sink: Sink, cursor: Cursor, end: number): void {
+  putBytes(sink, cursor.bytes, cursor.at, end);
+}
+
+/** The Struct of a resource, as far as it is read. */
+function putTop(sink: Sink, cursor: Cursor, end: number, read: Read): void {
+  if (read === WHOLE) {
+    putStruct(sink, cursor, end, 0);
+    return;
+  }
+  const isRead = (key: string) => read === COMPOSITE || OBSERVED_PARTS.has(key);
+  const base = top;
+  pushEntries(sink, cursor, end, isRead);
+  putEntries(sink, cursor, base, 0, putPart, true);
+  cursor.at = end;
+}
+
+function putPart(sink: Sink, cursor: Cursor, end: number, depth: number, key: string): void {
+  if (key === 'metadata') putObject(sink, cursor, end, depth, putMetadata);
+  else putValue(sink, cursor, end, depth);
+}
+
+function putMetadata(sink: Sink, cursor: Cursor, end: number, depth: number): void {
+  const base = top;
+  pushEntries(sink, cursor, end, (key) => key !== MANAGED_FIELDS);
+  putEntries(sink, cursor, base, depth, putValue, false);
+  cursor.at = end;
+}
+
+/** @param isRead by key; undefined: all are */
+function pushEntries(
+  sink: Sink,
+  cursor: Cursor,
+  end: number,
+  isRead?: (key: string) => boolean,
+): void {
+  while (cursor.at < end) {
+    const tag = readTag(cursor, end);
+    if (tag !== ELEMENT) {
+      putUnknown(sink, cursor, end, tag);
+      continue;
+    }
+    readEntry(cursor, readEnd(cursor, end));
+    if (isRead?.(cursor.bytes.toString('latin1', entry.keyStart, entry.keyEnd)) ?? true) push();
+  }
+}
+
+function putStruct(sink: Sink, cursor: Cursor, end: number, depth: number): void {
+  if (depth > DEEPEST) throw tooDeep();
+  const base = top;
+  pushEntries(sink, cursor, end);
+  putEntries(sink, cursor, base, depth, putValue, false);
+  cursor.at = end;
+}
+
+function putList(sink: Sink, cursor: Cursor, end: number, depth: number): void {
+  if (depth > DEEPEST) throw tooDeep();
+  while (cursor.at < end) {
+    const tag = readTag(cursor, end);
+    putNumber(sink, tag);
+    if (tag === ELEMENT) putValue(sink, cursor, readEnd(cursor, end), depth);
+    else putUnknown(sink, cursor, end, tag);
+  }
+  // No field has it.
+  putNumber(sink, 0);
+}
+
+function putValue(sink: Sink, cursor: Cursor, end: number, depth: number): void {
+  putObject(sink, cursor, end, depth, putStruct);
+}
+
+/** A Value. What is neither an object nor a list is put as its bytes, and so is what is several at once. */
+function putObject(sink: Sink, cursor: Cursor, end: number, depth: number, put: Put): void {
+  const start = cursor.at;
+  const tag = start < end ? readTag(cursor, end) : 0;
+  if ((tag === STRUCT || tag === LIST) && readEnd(cursor, end) === end) {
+    putNumber(sink, tag);
+    if (tag === STRUCT) put(sink, cursor, end, depth + 1);
+    else putList(sink, cursor, end, depth + 1);
+    return;
+  }
+  putNumber(sink, 0);
+  putBytes(sink, cursor.bytes, start, end);
+  cursor.at = end;
 }

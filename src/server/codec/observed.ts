@@ -1,6 +1,15 @@
 // An observed composed resource: its parts are decoded when they are first read, and most are not.
 import type { Json, JsonObject, ObservedResource } from '../../step.ts';
-import { BYTES, type Cursor, readEnd, readKey, readTag, skip, tagOf } from './cursor.ts';
+import {
+  BYTES,
+  type Cursor,
+  cursorOver,
+  readEnd,
+  readKey,
+  readTag,
+  skip,
+  tagOf,
+} from './cursor.ts';
 import { ELEMENT, ENTRY_KEY, ENTRY_VALUE, readValue } from './read-struct.ts';
 
 const RESOURCE = tagOf(1, BYTES);
@@ -84,7 +93,7 @@ function readLazily(cursor: Cursor, end: number): JsonObject {
     if (tag === ELEMENT) readPart(cursor, readEnd(cursor, end), parts);
     else skip(cursor, end, tag);
   }
-  return lazily(cursor, parts);
+  return lazily(cursor.bytes, parts);
 }
 
 function readPart(cursor: Cursor, end: number, parts: Parts): void {
@@ -97,35 +106,53 @@ function readPart(cursor: Cursor, end: number, parts: Parts): void {
   else if (key === 'status') parts.status = value;
 }
 
-/** What is not there is undefined, as everywhere in {@link JsonObject}. */
-function lazily(cursor: Cursor, parts: Parts): JsonObject {
-  let metadata: Json | undefined;
-  let spec: Json | undefined;
-  let status: Json | undefined;
+/** A symbol, which JSON knows nothing of: what is lazy about a resource, and what has been read of it. */
+const STATE = Symbol('state');
+interface Lazy {
+  readonly [STATE]: State;
+}
+interface State {
+  readonly bytes: Buffer;
+  readonly parts: Parts;
+  metadata: Json | undefined;
+  spec: Json | undefined;
+  status: Json | undefined;
+}
+
+/** Shared by all resources, so that they have one shape. */
+const LAZY_PARTS = {
+  metadata: lazyPart('metadata', MANAGED_FIELDS),
+  spec: lazyPart('spec'),
+  status: lazyPart('status'),
+};
+
+function lazyPart(part: 'metadata' | 'spec' | 'status', without?: string) {
   return {
-    apiVersion: valueAt(cursor, parts.apiVersion),
-    kind: valueAt(cursor, parts.kind),
-    get metadata() {
-      metadata ??= valueAt(cursor, parts.metadata, MANAGED_FIELDS);
-      return metadata;
+    get(this: Lazy): Json | undefined {
+      const state = this[STATE];
+      state[part] ??= valueAt(state.bytes, state.parts[part], without);
+      return state[part];
     },
-    get spec() {
-      spec ??= valueAt(cursor, parts.spec);
-      return spec;
-    },
-    get status() {
-      status ??= valueAt(cursor, parts.status);
-      return status;
-    },
+    enumerable: true,
+    configurable: true,
   };
 }
 
+/** What is not there is undefined, as everywhere in {@link JsonObject}. */
+function lazily(bytes: Buffer, parts: Parts): JsonObject {
+  const state: State = { bytes, parts, metadata: undefined, spec: undefined, status: undefined };
+  const resource: JsonObject & Lazy = {
+    apiVersion: valueAt(bytes, parts.apiVersion),
+    kind: valueAt(bytes, parts.kind),
+    [STATE]: state,
+  };
+  Object.defineProperty(resource, 'metadata', LAZY_PARTS.metadata);
+  Object.defineProperty(resource, 'spec', LAZY_PARTS.spec);
+  return Object.defineProperty(resource, 'status', LAZY_PARTS.status);
+}
+
 /** @param without a key that is passed over, if the value is an object */
-function valueAt(cursor: Cursor, range: Range | undefined, without?: string): Json | undefined {
+function valueAt(bytes: Buffer, range: Range | undefined, without?: string): Json | undefined {
   if (range === undefined) return undefined;
-  const back = cursor.at;
-  cursor.at = range.start;
-  const value = readValue(cursor, range.end, 0, without);
-  cursor.at = back;
-  return value;
+  return readValue(cursorOver(bytes, range.start, range.end), range.end, 0, without);
 }

@@ -4,6 +4,7 @@ import {
   BYTES,
   type Cursor,
   cursorOver,
+  keysOf,
   readEnd,
   readString,
   readTag,
@@ -71,7 +72,7 @@ export interface Fields {
 
 /** @throws WireError if the message is not what protobuf says */
 export function fieldsOf(bytes: Buffer): Fields {
-  const cursor: Cursor = { bytes, text: '', at: 0 };
+  const cursor = keysOf(bytes);
   const fields: Fields = {
     tag: '',
     observed: undefined,
@@ -135,13 +136,15 @@ const NOTHING: ReadState = { composite: undefined, resources: new Map() };
 const NOTHING_EARLIER: Earlier = { composite: undefined, resources: new Map() };
 
 function readState(bytes: Buffer): ReadState {
-  const cursor = cursorOver(bytes);
+  const cursor = keysOf(bytes);
   const state: ReadState = { composite: undefined, resources: new Map() };
   while (cursor.at < bytes.length) {
     const tag = readTag(cursor, bytes.length);
-    if (tag === COMPOSITE)
-      state.composite = readWhole(cursor, readEnd(cursor, bytes.length)).resource;
-    else if (tag === RESOURCES) {
+    if (tag === COMPOSITE) {
+      const end = readEnd(cursor, bytes.length);
+      state.composite = readWhole(cursorOver(bytes, cursor.at, end), end).resource;
+      cursor.at = end;
+    } else if (tag === RESOURCES) {
       const end = readEnd(cursor, bytes.length);
       const { key, value } = readEntryRange(cursor, end);
       if (value === undefined) continue;
@@ -201,7 +204,7 @@ function readObject(cursor: Cursor, end: number): JsonObject {
 }
 
 function readEarlier(bytes: Buffer): Earlier {
-  const cursor: Cursor = { bytes, text: '', at: 0 };
+  const cursor = keysOf(bytes);
   let composite: Buffer | undefined;
   const resources = new Map<string, Buffer>();
   while (cursor.at < bytes.length) {
@@ -209,7 +212,7 @@ function readEarlier(bytes: Buffer): Earlier {
     if (tag === COMPOSITE) composite = takeBytes(cursor, bytes.length);
     else if (tag === RESOURCES) {
       const entry = takeBytes(cursor, bytes.length);
-      const { key, value } = readEntryRange({ bytes: entry, text: '', at: 0 }, entry.length);
+      const { key, value } = readEntryRange(keysOf(entry), entry.length);
       if (value !== undefined) resources.set(key, entry);
     } else skip(cursor, bytes.length, tag);
   }

@@ -1,0 +1,44 @@
+// The same twelve Releases with our codec, and nothing kept.
+import { FunctionRunnerServiceService } from '@crossplane-org/function-sdk-typescript';
+import { Server, ServerCredentials } from '@grpc/grpc-js';
+import { decodeRequest, fieldsOf } from '../../src/server/codec/request.ts';
+import { encodeBody, encodeMeta } from '../../src/server/codec/response.ts';
+import { composed } from '../releases.ts';
+
+function answer(bytes: Buffer): Buffer {
+  const fields = fieldsOf(bytes);
+  const { composite = {}, observed, earlier, context } = decodeRequest(fields);
+  const { releases, status } = composed(composite, (tool) => observed.get(tool)?.resource);
+  const body = encodeBody({
+    earlier,
+    composite: { resource: { status }, connectionDetails: new Map(), ready: 0 },
+    resources: Object.entries(releases).map(([name, resource]) => ({ name, resource, ready: 0 })),
+    results: [],
+    conditions: [],
+    context,
+    requirements: [],
+  });
+  return Buffer.concat([encodeMeta(fields.tag, 60), body]);
+}
+
+const [, , address = ''] = process.argv;
+const asItIs = (bytes: Buffer) => bytes;
+const server = new Server();
+server.addService(
+  {
+    runFunction: {
+      ...FunctionRunnerServiceService.runFunction,
+      requestSerialize: asItIs,
+      requestDeserialize: asItIs,
+      responseSerialize: asItIs,
+      responseDeserialize: asItIs,
+    },
+  },
+  {
+    runFunction: (call: { request: Buffer }, done: (error: null, bytes: Buffer) => void) =>
+      done(null, answer(call.request)),
+  },
+);
+server.bindAsync(address, ServerCredentials.createInsecure(), (error) => {
+  if (error !== null) throw error;
+});
