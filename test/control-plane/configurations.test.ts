@@ -8,6 +8,7 @@ import {
   installCatalog,
   installConfiguration,
   removeConfiguration,
+  revisionsOf,
 } from './bed/configurations.ts';
 import { takeAway } from './bed/deletion.ts';
 import { ask, type Environment, flavours, ready, until } from './bed/environments.ts';
@@ -46,7 +47,7 @@ describe.each(flavours)('%s flavour', (flavour) => {
     const xrd = readDocument(packageFile(flavour, 'definition'));
     await conditionsOf(xrd, flavour === 'claims' ? ['Established', 'Offered'] : ['Established']);
     const packaged = readDocument(packageFile(flavour, 'composition'));
-    const [revision, ...others] = await revisionsOf(packaged);
+    const [revision, ...others] = await validRevisionsOf(packaged);
     expect(others).toEqual([]);
     expect(at(revision, 'spec', 'pipeline')).toEqual(at(packaged, 'spec', 'pipeline'));
 
@@ -68,7 +69,7 @@ describe.each(flavours)('%s flavour', (flavour) => {
 
     const next = withTool(catalog);
     await installCatalog(host, flavour, next, { channel: 'canary' });
-    const channels = (await revisionsOf(composition(flavour, catalog)))
+    const channels = (await validRevisionsOf(composition(flavour, catalog)))
       .map((revision) => text(revision, 'metadata', 'labels', 'channel'))
       .filter((channel) => channel !== undefined);
     expect(channels.sort()).toEqual(['canary', 'stable']);
@@ -113,17 +114,11 @@ function conditionsOf(object: KubernetesObject, types: readonly string[]): Promi
 }
 
 /** All of them, once Crossplane has found every one valid. */
-function revisionsOf({ metadata }: KubernetesObject): Promise<KubernetesObject[]> {
+function validRevisionsOf({ metadata }: KubernetesObject): Promise<KubernetesObject[]> {
   return waitFor(
     `valid revisions of Composition ${metadata?.name}`,
     async () => {
-      const all = await bed().host.list({
-        apiVersion: 'apiextensions.crossplane.io/v1',
-        kind: 'CompositionRevision',
-      });
-      const its = all.filter(
-        (one) => one.metadata?.labels?.['crossplane.io/composition-name'] === metadata?.name,
-      );
+      const its = await revisionsOf(bed().host, metadata?.name ?? '');
       return its.every((one) => expectCondition(one, 'ValidPipeline')) && its.length > 0 && its;
     },
     120,

@@ -3,7 +3,8 @@
  * same kind, so the claims flavour is installed under another group: a team may re-brand it, and the function must
  * not notice.
  */
-import { text } from '../../../src/json.ts';
+import { createHash } from 'node:crypto';
+import { at, text } from '../../../src/json.ts';
 import type { JsonObject } from '../../../src/step.ts';
 import { type KubernetesObject, readDocument } from '../documents.ts';
 import { type Flavour, packageFile } from '../examples.ts';
@@ -60,7 +61,13 @@ export async function removeConfiguration(host: Kube, flavour: Flavour): Promise
   );
 }
 
-/** A change of the platform: a new revision of the Composition. @param labels by which a revision can be chosen */
+/** On what a bed installs, so that its revision is found again. */
+const CATALOG = 'bed.xenvironment.dev/catalog';
+
+/**
+ * A change of the platform: a new revision of the Composition, and who comes from now on gets it.
+ * @param labels by which a revision can be chosen
+ */
 export async function installCatalog(
   host: Kube,
   flavour: Flavour,
@@ -68,7 +75,31 @@ export async function installCatalog(
   labels: Readonly<Record<string, string>> = {},
 ): Promise<void> {
   const { metadata, ...rest } = composition(flavour, catalog);
-  await host.apply({ ...rest, metadata: { ...metadata, labels } });
+  const content = createHash('sha256').update(JSON.stringify(catalog)).digest('hex').slice(0, 12);
+  const own = Object.entries({ ...labels, [CATALOG]: content });
+  await host.apply({ ...rest, metadata: { ...metadata, labels: Object.fromEntries(own) } });
+  // Crossplane makes it a moment later; until then environments get the one before.
+  await waitFor(
+    `the newest revision of ${metadata?.name} to be this one`,
+    async () => {
+      const newest = (await revisionsOf(host, metadata?.name ?? '')).at(-1);
+      const isOurs = own.every(([key, value]) => newest?.metadata?.labels?.[key] === value);
+      return isOurs && expectCondition(newest, 'ValidPipeline');
+    },
+    120,
+  );
+}
+
+/** Of a Composition, the oldest first; one that is taken up again is the newest. */
+export async function revisionsOf(host: Kube, name: string): Promise<KubernetesObject[]> {
+  const all = await host.list({
+    apiVersion: 'apiextensions.crossplane.io/v1',
+    kind: 'CompositionRevision',
+  });
+  const number = (one: KubernetesObject) => Number(at(one, 'spec', 'revision'));
+  return all
+    .filter(({ metadata }) => metadata?.labels?.['crossplane.io/composition-name'] === name)
+    .sort((one, other) => number(one) - number(other));
 }
 
 function definition(flavour: Flavour): KubernetesObject {
