@@ -5,6 +5,7 @@ import {
   BYTES,
   byteAt,
   type Cursor,
+  cursorOver,
   DEEPEST,
   keysOf,
   readEnd,
@@ -14,7 +15,7 @@ import {
   tooDeep,
 } from './cursor.ts';
 import { MANAGED_FIELDS, OBSERVED_PARTS } from './observed.ts';
-import { ELEMENT, ENTRY_KEY, ENTRY_VALUE, LIST, STRUCT } from './read-struct.ts';
+import { ELEMENT, ENTRY_KEY, ENTRY_VALUE, LIST, readValue, STRUCT } from './read-struct.ts';
 import type { Fields } from './request.ts';
 
 /**
@@ -360,7 +361,18 @@ function putObject(sink: Sink, cursor: Cursor, end: number, depth: number, put: 
     else putList(sink, cursor, end, depth + 1);
     return;
   }
+  cursor.at = start;
+  checkScalar(cursor, end, depth);
   putNumber(sink, 0);
   putBytes(sink, cursor.bytes, start, end);
   cursor.at = end;
+}
+
+/** What is passed on as bytes must be what protobuf says, or whoever reads the answer cannot. */
+function checkScalar(cursor: Cursor, end: number, depth: number): void {
+  const start = cursor.at;
+  if (start === end) return;
+  skip(cursor, end, readTag(cursor, end));
+  // Several at once: nobody writes that, so it may take longer.
+  if (cursor.at < end) readValue(cursorOver(cursor.bytes, start, end), end, depth);
 }
