@@ -1,9 +1,8 @@
 // The same twelve Releases with our codec, and nothing kept.
-import { FunctionRunnerServiceService } from '@crossplane-org/function-sdk-typescript';
-import { Server, ServerCredentials } from '@grpc/grpc-js';
 import { decodeRequest, fieldsOf } from '../../src/server/codec/request.ts';
 import { encodeBody, encodeMeta } from '../../src/server/codec/response.ts';
 import { composed } from '../releases.ts';
+import { serveBytes } from './bytes.ts';
 
 function answer(bytes: Buffer): Buffer {
   const fields = fieldsOf(bytes);
@@ -22,23 +21,4 @@ function answer(bytes: Buffer): Buffer {
 }
 
 const [, , address = ''] = process.argv;
-const asItIs = (bytes: Buffer) => bytes;
-const server = new Server();
-server.addService(
-  {
-    runFunction: {
-      ...FunctionRunnerServiceService.runFunction,
-      requestSerialize: asItIs,
-      requestDeserialize: asItIs,
-      responseSerialize: asItIs,
-      responseDeserialize: asItIs,
-    },
-  },
-  {
-    runFunction: (call: { request: Buffer }, done: (error: null, bytes: Buffer) => void) =>
-      done(null, answer(call.request)),
-  },
-);
-server.bindAsync(address, ServerCredentials.createInsecure(), (error) => {
-  if (error !== null) throw error;
-});
+serveBytes(address, answer);

@@ -20,7 +20,7 @@ export interface Listener {
 
 const asItIs = (bytes: Buffer) => bytes;
 /** The codec is ours. */
-const SERVICE = {
+export const SERVICE_OF_BYTES = {
   runFunction: {
     ...FunctionRunnerServiceService.runFunction,
     requestSerialize: asItIs,
@@ -33,7 +33,7 @@ const SERVICE = {
 /** @param now a fixed clock; undefined: the real one */
 export function addFunction(server: Server, now: Date | undefined, listener: Listener): void {
   const answer = makeAnswering();
-  server.addService(SERVICE, {
+  server.addService(SERVICE_OF_BYTES, {
     runFunction(call: ServerUnaryCall<Buffer, Buffer>, callback: sendUnaryData<Buffer>) {
       const begun = performance.now();
       const code = reasonNotTo(call);

@@ -1,14 +1,11 @@
 // Answers that are kept: the same bytes as if they were computed anew, at every moment, and never another's.
-import {
-  type RunFunctionRequest,
-  RunFunctionResponse,
-} from '@crossplane-org/function-sdk-typescript';
+import { RunFunctionResponse } from '@crossplane-org/function-sdk-typescript';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { makeAnswering } from '../../src/server/answers.ts';
 import { makeLru } from '../../src/server/lru.ts';
 import type { JsonObject } from '../../src/step.ts';
-import { encoded } from '../support/over-the-wire.ts';
+import { encoded, turned } from '../support/over-the-wire.ts';
 import { catalog, changed, NOW, place, settled } from '../support/play.ts';
 
 const DAY = 86_400_000;
@@ -19,7 +16,7 @@ describe('a kept answer', () => {
     const answer = makeAnswering();
     const request = (await settled('claims', { purpose: 'production' })).request();
     const first = answer(encoded(request), NOW);
-    const again = { ...reversed(request), meta: { tag: 'another', capabilities: [] } };
+    const again = { ...turned(request), meta: { tag: 'another', capabilities: [] } };
     const second = answer(encoded(again), NOW);
     expect([first.account.isKept, second.account.isKept]).toEqual([false, true]);
     const [one, other] = [first, second].map(({ message }) => RunFunctionResponse.decode(message));
@@ -93,19 +90,6 @@ describe('a kept answer', () => {
     expect([1, 2].map(() => answer(request, NOW).account.isKept)).toEqual([false, false]);
   });
 });
-
-/** The same with all keys the other way round, as Go might write it. */
-function reversed(request: RunFunctionRequest): RunFunctionRequest {
-  return turned(request) as RunFunctionRequest;
-}
-
-function turned(value: unknown): unknown {
-  if (Buffer.isBuffer(value)) return value;
-  if (Array.isArray(value)) return value.map(turned);
-  if (typeof value !== 'object' || value === null) return value;
-  const entries = Object.entries(value).reverse();
-  return Object.fromEntries(entries.map(([key, inner]) => [key, turned(inner)]));
-}
 
 describe('what is kept', () => {
   test('is never larger than it may be, and goes by its last use', () => {

@@ -21,6 +21,7 @@ import { WireError } from '../../src/server/codec/wire-error.ts';
 import { writeStruct } from '../../src/server/codec/write-struct.ts';
 import { writeBytes, written } from '../../src/server/codec/writer.ts';
 import type { JsonObject } from '../../src/step.ts';
+import { turned } from '../support/over-the-wire.ts';
 
 // The SDK's codec loses this one.
 const key = fc
@@ -429,18 +430,6 @@ describe('the digest', () => {
   function digest(message: RunFunctionRequest): string {
     const fields = fieldsOf(sdkBytes(message));
     return digestOfRequest(fields, digestOfStruct(fields.input ?? Buffer.alloc(0)));
-  }
-
-  /** The same with all keys the other way round, as Go might write it. */
-  function turned<T>(value: T): T {
-    if (Buffer.isBuffer(value)) return value;
-    if (Array.isArray(value)) return value.map(turned) as T;
-    if (typeof value !== 'object' || value === null) return value;
-    return Object.fromEntries(
-      Object.entries(value)
-        .reverse()
-        .map(([k, v]) => [k, turned(v)]),
-    ) as T;
   }
 
   test('is the same whatever the order of keys', () => {

@@ -49,3 +49,12 @@ export function encoded(request: RunFunctionRequest): Buffer {
     ...(isObject(input) ? [field(4, struct(input))] : []),
   ]);
 }
+
+/** The same with all keys the other way round, as Go might write it. */
+export function turned<T>(value: T): T {
+  if (Buffer.isBuffer(value)) return value;
+  if (Array.isArray(value)) return value.map(turned) as T;
+  if (!isObject(value)) return value;
+  const entries = Object.entries(value).reverse();
+  return Object.fromEntries(entries.map(([key, inner]) => [key, turned(inner)])) as T;
+}

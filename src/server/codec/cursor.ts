@@ -43,8 +43,12 @@ function truncated(): WireError {
   return new WireError('the message ends in the middle of a field');
 }
 
-/** The low 32 bits of a varint, of ten bytes at most. */
-export function varint(cursor: Cursor, end: number): number {
+/**
+ * The low 32 bits of a varint.
+ *
+ * @param most bytes; 5: all of it must fit in 32 bits
+ */
+export function varint(cursor: Cursor, end: number, most = 10): number {
   const { bytes, at } = cursor;
   if (at < end) {
     const first = byteAt(bytes, at);
@@ -53,10 +57,9 @@ export function varint(cursor: Cursor, end: number): number {
       return first;
     }
   }
-  return longVarint(cursor, end, 10);
+  return longVarint(cursor, end, most);
 }
 
-/** @param most bytes */
 function longVarint(cursor: Cursor, end: number, most: number): number {
   const { bytes, at } = cursor;
   let value = 0;
@@ -74,28 +77,15 @@ function longVarint(cursor: Cursor, end: number, most: number): number {
   throw new WireError('a number is longer than it can be');
 }
 
-/** A number that must fit in 32 bits: of tags and lengths. */
-function varint32(cursor: Cursor, end: number): number {
-  const { bytes, at } = cursor;
-  if (at < end) {
-    const first = byteAt(bytes, at);
-    if (first < 128) {
-      cursor.at = at + 1;
-      return first;
-    }
-  }
-  return longVarint(cursor, end, 5);
-}
-
 export function readTag(cursor: Cursor, end: number): number {
-  const tag = varint32(cursor, end);
+  const tag = varint(cursor, end, 5);
   if (tag < 8) throw new WireError('a field has the number 0');
   return tag;
 }
 
 /** Where the length-delimited field ends that begins here. */
 export function readEnd(cursor: Cursor, end: number): number {
-  const length = varint32(cursor, end);
+  const length = varint(cursor, end, 5);
   if (length > end - cursor.at) throw truncated();
   return cursor.at + length;
 }
