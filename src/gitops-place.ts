@@ -36,6 +36,7 @@ export function gitopsPlace(
     home: mode === 'hub' ? 'tools' : decision.type,
     problems: [
       ...anotherOne(block, running),
+      ...withoutRepository(block, survey),
       ...(block.mode === 'hub' ? hubProblems(block, decision, catalog) : []),
     ],
   };
@@ -68,6 +69,18 @@ function anotherOne(block: GitopsBlock, running: Running | undefined): Problem[]
   if (mode === running.mode) return [];
   const message = `${running.engine} serves this environment with mode: ${running.mode}, and two would fight over what they deploy; write ${running.mode}, or first enabled: false, and ${mode} when that is gone`;
   return [problem('ChangeNotPossible', 'mode', message)];
+}
+
+/** What applies a repository, by the end of its composition resource name. */
+const DEPLOYS = /-(argocd-application|flux-source|gitops-application|gitops-source)$/;
+
+/** What has been deployed from a repository is not taken away by leaving that out: nobody could tell why it went. */
+function withoutRepository({ repository }: GitopsBlock, { ours }: Survey): Problem[] {
+  const deploys = [...ours.keys()].some((name) => DEPLOYS.test(name));
+  if (repository !== undefined || !deploys) return [];
+  const message =
+    'this environment deploys from a repository, and goes on doing so; write that, or another one, or enabled: false to take GitOps away';
+  return [problem('ChangeNotPossible', 'repository', message)];
 }
 
 const INSTEAD = 'write mode: install, or leave mode out';

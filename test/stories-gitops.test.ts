@@ -64,6 +64,19 @@ describe.each(FLAVOURS)('in the %s flavour', (flavour) => {
     expect(composed(self).filter((name) => name.includes('flux'))).toEqual([]);
   });
 
+  test.each(['argocd', 'flux'])(
+    '%s goes on deploying what it deploys: a repository that is left out is refused',
+    async (engine) => {
+      const self = await settled(flavour, sandbox(engine));
+      const before = composed(self);
+      withSpec(self, { ...sandbox(engine), tools: { gitops: { engine } } });
+      expect(line(await self.pass())).toBe(
+        'refused: spec.tools.gitops.repository: this environment deploys from a repository, and goes on doing so; write that, or another one, or enabled: false to take GitOps away',
+      );
+      expect(composed(self)).toEqual(before);
+    },
+  );
+
   test('a folder that is not there is said, and nothing else waits for it', async () => {
     const tools = { extra: [{ name: 'cert-manager' }], gitops: { engine: 'argocd', repository } };
     const self = place(flavour, { purpose: 'sandbox', tools });
