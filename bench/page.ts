@@ -126,7 +126,7 @@ ${summary(figures)}
 * The twelve Releases are work that any function can do. There, ours is the codec alone, and nothing is kept. The environments are what this function composes; most of their time is deciding, on both servers.
 * Requests are as Crossplane's: with managedFields (but for the first line), and with the keys of all maps in random order.
 
-**Memory**: ${memory.idle} MB resident when idle. With calls of a settled environment, no two alike, 8 in flight, after each fifth of ${memory.calls.toLocaleString('en')} calls: ${memory.under.join(', ')} MB. Node is run with \`--max-semi-space-size=8\`, as in the image.
+**Memory**: ${memory.idle} MB resident when idle. With calls of a settled environment, no two alike, 8 in flight, after each fifth of ${memory.calls.toLocaleString('en')} calls: ${memory.under.join(', ')} MB. Node is run with \`--max-semi-space-size=8\`.
 
 **First answer**: ${firstAnswerMs.toFixed(0)} ms after the start of the process, from the bundle.
 

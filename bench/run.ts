@@ -15,7 +15,7 @@ const NOW = '2026-11-22T00:00:00Z';
 const IN_FLIGHT = [1, 8, 32] as const;
 const MANY_CALLS = 50_000;
 const COLD_STARTS = 7;
-/** Heap flags of the image: see the Dockerfile. */
+/** A smaller young generation: less memory, hardly slower. */
 const HEAP = ['--max-semi-space-size=8'];
 
 const { values: flags } = parseArgs({
