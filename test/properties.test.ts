@@ -12,7 +12,7 @@ import type { JsonObject } from '../src/step.ts';
 import { catalog, changed, composed, place, run, settled, withSpec } from './support/play.ts';
 import { conditions, usualStatus, type World } from './support/world.ts';
 
-const RUNS = 800;
+const RUNS = 2000;
 /** The same inputs every time; another number, or `random`, looks elsewhere: XENVIRONMENT_SEED=random npm test. */
 const SEED = seedOf(process.env.XENVIRONMENT_SEED);
 const LABEL = 'platform.xenvironment.dev/environment';

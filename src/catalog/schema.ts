@@ -49,7 +49,6 @@ const providerConfig = strict({
     .optional()
     .describe('Namespaced flavour only. Default: ClusterProviderConfig.'),
 });
-export type ProviderConfigName = z.output<typeof providerConfig>;
 
 const requires = z
   .record(z.string().max(63), z.string().max(100))
