@@ -421,6 +421,27 @@ test('a window: a hop waits for it, is Ready meanwhile, and is not cut off when 
   ]);
 });
 
+test.each(['vcluster-knative-operator', 'vcluster-tool-cert-manager'])(
+  'no hop starts while %s is not ready, and the next one does when it is',
+  async (unready) => {
+    const tools = { knative: {}, extra: [{ name: 'cert-manager' }] };
+    const self = await moving(
+      'namespaced',
+      { ...SANDBOX, tools },
+      blessing({ knative: only(KNATIVE, '1.21') }),
+      blessing({ knative: only(KNATIVE, '1.23') }),
+    );
+    if (unready === 'vcluster-knative-operator') await self.pass();
+    self.status = (name, resource, age) =>
+      name === unready ? conditions('Synced', 'Ready=False') : usualStatus(resource, age);
+    const before = installed(self);
+    for (let i = 0; i < 3; i++) await self.pass();
+    expect(installed(self)).toEqual(before);
+    delete self.status;
+    expect((await walk(self)).at(-1)).toBe('vcluster-knative-serving 1.22 → 1.23 | Upgrading');
+  },
+);
+
 test('without a way nothing moves, and the missing version is named', async () => {
   const self = await moving(
     'namespaced',
