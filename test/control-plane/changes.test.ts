@@ -15,6 +15,7 @@ import {
   type Environment,
   each,
   flavours,
+  isSettled,
   ready,
   says,
   until,
@@ -101,9 +102,9 @@ test.each(CLUSTERS)(
     const recording = record(bed(), env);
     const start = Date.now();
     await ask(bed(), flavour, id, { ...spec, tools: { knative: { enabled: false } } });
-    const without = (e: KubernetesObject) => text(e, 'status', 'summary', 'tools') === '0/0';
-    await until(bed(), env, 'to be without it', without, 120);
-    await ready(bed(), env, 180);
+    const without = (e: KubernetesObject) =>
+      isSettled(e) && text(e, 'status', 'summary', 'tools') === '0/0';
+    await until(bed(), env, 'to be Ready without it', without, 180);
     tell(`${type}: without its tool after ${since(start)} s`);
     recording.stop();
 

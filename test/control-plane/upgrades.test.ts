@@ -6,9 +6,16 @@ import { at, text } from '../../src/json.ts';
 import type { Json, JsonObject } from '../../src/step.ts';
 import { installCatalog } from './bed/configurations.ts';
 import { takeAway } from './bed/deletion.ts';
-import { ask, type Environment, each, flavours, ready, until } from './bed/environments.ts';
+import {
+  ask,
+  type Environment,
+  each,
+  flavours,
+  isSettled,
+  ready,
+  until,
+} from './bed/environments.ts';
 import { bedForTests, RAISED, tell } from './bed/fixture.ts';
-import { isReady } from './bed/objects.ts';
 import { composedKinds, kinds } from './bed/resources.ts';
 import { untouched } from './bed/untouched.ts';
 import { since } from './bed/wait.ts';
@@ -141,7 +148,7 @@ function note(seen: string[], what: string, version: string | undefined): void {
 
 function runs(component: string, version: string) {
   return (environment: KubernetesObject) =>
-    isReady(environment) && versionOf(environment, component) === version;
+    isSettled(environment) && versionOf(environment, component) === version;
 }
 
 function versionOf(environment: KubernetesObject, component: string): string | undefined {

@@ -84,7 +84,15 @@ export async function touch({ host }: Bed, { ref }: Environment): Promise<void> 
 
 /** The Environment, once it is Ready. */
 export function ready(bed: Bed, env: Environment, bound: number): Promise<KubernetesObject> {
-  return until(bed, env, 'to be Ready', isReady, bound);
+  return until(bed, env, 'to be Ready', isSettled, bound);
+}
+
+/**
+ * Crossplane writes the status first and the conditions a moment later: for that moment a change shows beside the
+ * Ready of the state before it. The phase is written with the rest of the status.
+ */
+export function isSettled(environment: KubernetesObject): boolean {
+  return isReady(environment) && text(environment, 'status', 'phase') === 'Ready';
 }
 
 export function summaryOf(environment: KubernetesObject | undefined): string {
