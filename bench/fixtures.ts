@@ -1,4 +1,5 @@
 // The requests that are sent: as Crossplane sends them, with managedFields, and with maps in another order each time.
+import { createHash } from 'node:crypto';
 import { RunFunctionRequest } from '@crossplane-org/function-sdk-typescript';
 import { isObject } from '../src/json.ts';
 import type { JsonObject } from '../src/step.ts';
@@ -19,7 +20,8 @@ const COMPOSITES = 48;
 /** Of environments with many resources: these take longer to make. */
 const FEWER = 6;
 /** The load client counts here, so that no two requests are the same. */
-const MARKER = { 'bench.example.org/marker': 'counter-0000000000' };
+const COUNTER = 'c0c0c0c0c0c0c0c00000000000';
+const MARKER = { 'bench.example.org/marker': COUNTER };
 
 export async function* workloads(): AsyncGenerator<Workload> {
   yield releases('plain', '12 Releases, without managedFields', false);
@@ -73,7 +75,7 @@ async function environments(
 }
 
 function workload(name: string, what: string, worlds: readonly World[]): Workload {
-  const messages = worlds.map((world) => {
+  const messages = worlds.map((world, i) => {
     const { observed, ...rest } = world.request();
     const resources = Object.entries(observed?.resources ?? {}).map(
       ([key, { resource, ...other }]) => [
@@ -84,6 +86,7 @@ function workload(name: string, what: string, worlds: readonly World[]): Workloa
     const composite = marked(withManagedFields(observed?.composite?.resource as JsonObject));
     return encoded({
       ...rest,
+      meta: { tag: tagOf(name, i) },
       observed: {
         composite: { resource: composite },
         resources: Object.fromEntries(resources),
@@ -103,7 +106,7 @@ function releases(name: string, what: string, managed: boolean): Workload {
       { resource: stored(asObserved(release, i * 100 + j)) },
     ]);
     return encoded({
-      meta: { tag: `tag-${i}` },
+      meta: { tag: tagOf(name, i) },
       observed: {
         composite: { resource: marked(stored(composite)) },
         resources: Object.fromEntries(resources),
@@ -146,6 +149,12 @@ function owned(value: unknown): JsonObject {
   if (!isObject(value)) return {};
   const keys = Object.entries(value).filter(([, inner]) => inner !== undefined);
   return Object.fromEntries(keys.map(([key, inner]) => [`f:${key}`, owned(inner)]));
+}
+
+/** Like Crossplane's: a SHA-256 of the request, so another one for each count. */
+function tagOf(name: string, number: number): string {
+  const digest = createHash('sha256').update(`${name} ${number}`).digest('hex');
+  return COUNTER + digest.slice(COUNTER.length);
 }
 
 function encoded(request: object): Buffer {

@@ -95,7 +95,9 @@ describe('what earlier steps desire', () => {
     async (ready) => {
       const self = await settled('namespaced', { purpose: 'development' });
       const composite = { ...earlier.composite, ready };
-      const response = await fn.call({ ...self.request(), desired: { ...earlier, composite } });
+      const meta = { tag: `ready ${ready}`, capabilities: [] };
+      const desired = { ...earlier, composite };
+      const response = await fn.call({ ...self.request(), meta, desired });
       expect(response.desired?.composite?.ready).toBe(ready);
     },
   );

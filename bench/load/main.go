@@ -30,8 +30,8 @@ const (
 	window = 1 << 30
 )
 
-// marker is in a message where its counter goes, so that no two are the same.
-var marker = []byte("counter-0000000000")
+// marker is in a message wherever its counter goes, so that no two are the same.
+var marker = []byte("c0c0c0c0c0c0c0c00000000000")
 
 type call struct {
 	began time.Time
@@ -210,12 +210,19 @@ func (c *client) run(messages [][]byte, inFlight, most int, duration time.Durati
 }
 
 func count(message []byte, number int) error {
-	at := bytes.Index(message, marker[:8])
-	if at < 0 {
+	digits := strconv.Itoa(number)
+	found := 0
+	for from := 0; ; found++ {
+		at := bytes.Index(message[from:], marker[:16])
+		if at < 0 {
+			break
+		}
+		from += at + len(marker)
+		copy(message[from-len(digits):], digits)
+	}
+	if found == 0 {
 		return fmt.Errorf("a message has no %s", marker)
 	}
-	digits := strconv.Itoa(number)
-	copy(message[at+len(marker)-len(digits):], digits)
 	return nil
 }
 

@@ -6,9 +6,19 @@ export function plain(version: string): string {
   return version.replace(/^v(?=\d)/, '');
 }
 
-/** Parsing is the dearest part of a call, and a catalog has a few dozen versions. */
-const known = new Map<string, semver.SemVer | undefined>();
-const KNOWN = 2000;
+/** Parsing is the dearest part of a call, and a catalog has a few dozen versions: what was found out is known. */
+function knowing<T>(find: (text: string) => T): (text: string) => T {
+  const known = new Map<string, T>();
+  return (text) => {
+    const before = known.get(text);
+    if (before !== undefined || known.has(text)) return before as T;
+    const found = find(text);
+    if (known.size >= MOST_KNOWN) known.clear();
+    known.set(text, found);
+    return found;
+  };
+}
+const MOST_KNOWN = 2000;
 
 /** `1.35.7` of `1.35.7-gke.1222000`. */
 function withoutBuild(version: string): string {
@@ -16,15 +26,10 @@ function withoutBuild(version: string): string {
 }
 
 /** As semver; `-gke.N` is a patch of Google's, not a pre-release. Undefined for what is no version. */
-function parsed(version: string): semver.SemVer | undefined {
-  if (known.has(version)) return known.get(version);
+const parsed = knowing((version): semver.SemVer | undefined => {
   const text = withoutBuild(version);
-  const result =
-    semver.parse(text) ?? semver.coerce(text, { includePrerelease: true }) ?? undefined;
-  if (known.size >= KNOWN) known.clear();
-  known.set(version, result);
-  return result;
-}
+  return semver.parse(text) ?? semver.coerce(text, { includePrerelease: true }) ?? undefined;
+});
 
 /** Negative: a is older. 0: the same, or one of them is no version. */
 export function compareVersions(a: string, b: string): number {
@@ -36,17 +41,23 @@ export function compareVersions(a: string, b: string): number {
 /** Whether a version lies in a range such as `>=1.30 <1.37`. What is no version lies in none. */
 export function satisfies(version: string, range: string): boolean {
   const v = parsed(version);
-  return v !== undefined && semver.satisfies(v, range, { includePrerelease: true });
+  return v !== undefined && (rangeOf(range)?.test(v) ?? false);
 }
+
+const rangeOf = knowing((range): semver.Range | undefined => {
+  try {
+    return new semver.Range(range, { includePrerelease: true });
+  } catch {
+    return undefined;
+  }
+});
 
 export function isRange(range: string): boolean {
   return semver.validRange(range) !== null;
 }
 
 /** True for `1.2.3`, false for `1.2`. */
-export function isExact(version: string): boolean {
-  return semver.valid(plain(version)) !== null;
-}
+export const isExact = knowing((version) => semver.valid(plain(version)) !== null);
 
 /** `1.35` of `v1.35.7-gke.1222000`. */
 export function minorOf(version: string): string {

@@ -49,19 +49,25 @@ export interface VersionInUse {
 export function accountOf(resource: JsonObject, answer: Answer): Omit<Told, 'bug'> {
   const composite = compositeOf(resource);
   const { status } = answer.desired ?? {};
+  const namespace = text(resource, 'metadata', 'namespace');
   return {
     composite: {
-      apiVersion: composite.apiVersion,
-      kind: composite.kind,
-      namespace: text(resource, 'metadata', 'namespace'),
-      name: text(resource, 'metadata', 'name') ?? '',
-      environment: identityOf(composite),
+      apiVersion: detached(composite.apiVersion),
+      kind: detached(composite.kind),
+      namespace: namespace === undefined ? undefined : detached(namespace),
+      name: detached(text(resource, 'metadata', 'name') ?? ''),
+      environment: detached(identityOf(composite)),
     },
     results: answer.results.map(({ severity, reason }) => ({ severity, reason })),
     refused: refusedOf(answer),
     decision: status === undefined ? undefined : decisionOf(composite, status),
     versions: versionsOf(status),
   };
+}
+
+/** A copy: what is read of a request keeps all of it alive, and an account may outlive the call. */
+function detached(text: string): string {
+  return Buffer.from(text).toString();
 }
 
 function refusedOf({ conditions, desired }: Answer): RefusalReason | undefined {

@@ -1,22 +1,20 @@
-// Bytes in, bytes out. Nothing is computed again for a request that is the same in everything that is read of it.
+// Bytes in, bytes out. Nothing is computed again for a request that Crossplane says is the same.
 import type { JsonObject } from '../step.ts';
 import type { Account, Told } from './account.ts';
-import { digestOfRequest, digestOfStruct } from './codec/digest.ts';
-import { decodeRequest, decodeStruct, fieldsOf } from './codec/request.ts';
-import { encodeMeta } from './codec/response.ts';
+import { digestOfRequired, digestOfStruct } from './codec/digest.ts';
+import { decodeRequest, decodeStruct, type Fields, fieldsOf } from './codec/request.ts';
 import { runFunction } from './function.ts';
 import { makeLru } from './lru.ts';
 
 /** Bytes of answers that are kept: some hundred environments. In memory only, for kubeconfigs are among them. */
-const ANSWERS_BYTES = 16 * 1024 * 1024;
+const ANSWERS_BYTES = 8 * 1024 * 1024;
 /** What an entry takes beside its bytes. */
-const ENTRY_BYTES = 512;
+const ENTRY_BYTES = 1024;
 /** Bytes of catalogs that are kept; a control plane has a few: one a Composition, and a canary. */
 const CATALOGS_BYTES = 4 * 1024 * 1024;
 
 interface Kept {
-  readonly body: Buffer;
-  readonly ttlSeconds: number;
+  readonly message: Buffer;
   /** It is the answer at every moment between these, in milliseconds. */
   readonly from: number;
   readonly until: number;
@@ -29,15 +27,19 @@ export interface Answered {
   readonly account: Account;
 }
 
-/** @throws WireError if the bytes are no RunFunctionRequest */
-export type Answering = (bytes: Buffer, now: Date) => Answered;
+/**
+ * @param connection what the request came over: a number that no other connection ever has; undefined: unknown
+ * @throws WireError if the bytes are no RunFunctionRequest
+ */
+export type Answering = (bytes: Buffer, now: Date, connection?: number) => Answered;
 
 export function makeAnswering(): Answering {
   const answers = makeLru<Kept>(ANSWERS_BYTES);
   const catalogs = makeLru<JsonObject>(CATALOGS_BYTES);
 
   /** The same object for the same content, so that nobody has to compare. */
-  function catalogOf(input: Buffer, digest: string): JsonObject {
+  function catalogOf(input: Buffer): JsonObject {
+    const digest = digestOfStruct(input);
     const known = catalogs.get(digest);
     if (known !== undefined) return known;
     const read = decodeStruct(input);
@@ -45,27 +47,38 @@ export function makeAnswering(): Answering {
     return read;
   }
 
-  return (bytes, now) => {
+  return (bytes, now, connection) => {
     const fields = fieldsOf(bytes);
-    const catalog = fields.input === undefined ? '' : digestOfStruct(fields.input);
-    const digest = digestOfRequest(fields, catalog);
-    const known = answers.get(digest);
+    const key = keyOf(fields, bytes, connection);
+    const known = key === undefined ? undefined : answers.get(key);
     if (known !== undefined && holds(known, now)) return answered(fields.tag, known, true);
-    const input = fields.input === undefined ? undefined : catalogOf(fields.input, catalog);
+    const input = fields.input === undefined ? undefined : catalogOf(fields.input);
     const reply = runFunction(decodeRequest(fields), input, now);
     const answer: Kept = { ...reply, from: now.getTime(), until: reply.sameUntil ?? 0 };
-    if (holds(answer, now)) answers.set(digest, answer, answer.body.length + ENTRY_BYTES);
+    if (key !== undefined && holds(answer, now))
+      answers.set(key, answer, answer.message.length + ENTRY_BYTES);
     return answered(fields.tag, answer, false);
   };
+}
+
+/** Crossplane's tag is the SHA-256 of the request; other clients write there what they like. */
+const DIGEST = /^[0-9a-f]{64}$/;
+
+/**
+ * Two requests with one key are the same. Who sends a tag is believed for its own connection alone: a client that
+ * gives two requests one tag deceives nobody but itself. What the function required is not in Crossplane's tag, which
+ * is made before the first call of a step.
+ */
+function keyOf(fields: Fields, { length }: Buffer, connection: number | undefined) {
+  if (connection === undefined || !DIGEST.test(fields.tag)) return undefined;
+  const required = fields.required.map(digestOfRequired).sort();
+  return [connection, length, fields.tag, ...required].join(' ');
 }
 
 function holds({ from, until }: Kept, now: Date): boolean {
   return from <= now.getTime() && now.getTime() < until;
 }
 
-function answered(tag: string, { ttlSeconds, body, account }: Kept, isKept: boolean): Answered {
-  return {
-    message: Buffer.concat([encodeMeta(tag, ttlSeconds), body]),
-    account: { ...account, tag, isKept },
-  };
+function answered(tag: string, { message, account }: Kept, isKept: boolean): Answered {
+  return { message, account: { ...account, tag, isKept } };
 }

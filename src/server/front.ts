@@ -15,6 +15,8 @@ export interface Front {
   close(): Promise<void>;
   /** Ends the connections that are left. */
   cut(): void;
+  /** A number that no other connection ever has. @param peer `address:port` of its other end */
+  connectionOf(peer: string): number | undefined;
 }
 
 interface Options {
@@ -31,9 +33,18 @@ export function makeFront(options: Options): Front {
   const { certificates, accepted } = options;
   const doorman = certificates === undefined ? undefined : makeDoorman(options, certificates);
   const connections = new Set<Socket>();
+  const numbers = new Map<string, number>();
+  let count = 0;
   const server = createTcpServer({ noDelay: true }, (socket) => {
     connections.add(socket);
-    socket.once('close', () => connections.delete(socket));
+    const peer = endpointOf(socket);
+    const number = ++count;
+    numbers.set(peer, number);
+    socket.once('close', () => {
+      connections.delete(socket);
+      // The next one from there may have come before this one's end was seen.
+      if (numbers.get(peer) === number) numbers.delete(peer);
+    });
     if (doorman === undefined) accepted(socket);
     else doorman.meet(socket);
   });
@@ -47,6 +58,7 @@ export function makeFront(options: Options): Front {
     cut() {
       for (const socket of connections) socket.destroy();
     },
+    connectionOf: (peer) => numbers.get(peer),
   };
 }
 
@@ -116,5 +128,5 @@ function reasonAgainst(socket: TLSSocket, { authorities }: Certificates): Refusa
 }
 
 function endpointOf({ remoteAddress, remotePort }: Socket): string {
-  return `${remoteAddress} ${remotePort}`;
+  return `${remoteAddress}:${remotePort}`;
 }

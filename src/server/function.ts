@@ -9,12 +9,12 @@ import type { Leaving } from '../removal.ts';
 import { refusalOf } from '../report.ts';
 import type { Condition, JsonObject, Result } from '../step.ts';
 import { accountOf, type Told } from './account.ts';
-import { decodeResource, decodeStruct, type Request } from './codec/request.ts';
+import { decodeResource, type Request } from './codec/request.ts';
 import {
   type BodyCondition,
   type BodyResult,
   type DesiredComposite,
-  encodeBody,
+  encodeResponse,
   type Requirement,
 } from './codec/response.ts';
 import { WireError } from './codec/wire-error.ts';
@@ -24,9 +24,8 @@ import { messageOf } from './errors.ts';
 const REFUSED_TTL = 60;
 
 export interface Reply {
-  /** A RunFunctionResponse without its meta. */
-  readonly body: Buffer;
-  readonly ttlSeconds: number;
+  /** A RunFunctionResponse. */
+  readonly message: Buffer;
   /** See {@link Desired.sameUntil}; undefined: never to be given again. */
   readonly sameUntil: number | undefined;
   /** For logs and metrics. */
@@ -49,7 +48,7 @@ export function runFunction(request: Request, input: JsonObject | undefined, now
       observed,
       input,
       configs: required.get(CATALOG),
-      context: context === undefined ? undefined : decodeStruct(context)[CONTEXT_KEY],
+      context: context?.value[CONTEXT_KEY],
       now,
       foreign: new Set(earlier.resources.keys()),
       isThere: (leaving) => isThere(request, leaving),
@@ -87,9 +86,10 @@ function replyOf(request: Request, composite: JsonObject, answer: Answer, bug?: 
   const { desired } = answer;
   return {
     account: { ...accountOf(composite, answer), bug },
-    ttlSeconds: desired?.ttlSeconds ?? REFUSED_TTL,
     sameUntil: desired?.sameUntil,
-    body: encodeBody({
+    message: encodeResponse({
+      tag: request.tag,
+      ttlSeconds: desired?.ttlSeconds ?? REFUSED_TTL,
       earlier: request.earlier,
       composite: desired === undefined ? undefined : compositeResource(request, composite, desired),
       resources: (desired?.resources ?? []).map(({ name, manifest, ready }) => ({
@@ -99,7 +99,7 @@ function replyOf(request: Request, composite: JsonObject, answer: Answer, bug?: 
       })),
       results: answer.results.map(bodyResult),
       conditions: answer.conditions.map(bodyCondition),
-      context: request.context,
+      context: request.context?.bytes,
       requirements: requirementsOf(composite, desired?.lookUp ?? [], answer.catalogFrom),
     }),
   };

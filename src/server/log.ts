@@ -11,9 +11,10 @@ export function makeLogger(debug: boolean): Logger {
 
 /** A line for a call in which something became other than before; with --debug for every call. */
 export function logCall(logger: Logger, account: Account, seconds: number): void {
-  const { tag, composite, results, refused, decision, bug } = account;
+  const { tag, composite, results, refused, decision, bug, isKept } = account;
   const milliseconds = Math.round(seconds * 10_000) / 10;
-  const call = { tag, composite, milliseconds };
+  // Kept: it was known, and not computed.
+  const call = { tag, composite, milliseconds, ...(isKept && { kept: true }) };
   if (bug !== undefined) {
     logger.error({ ...call, err: bug }, 'bug: a call failed');
     return;

@@ -32,12 +32,16 @@ export async function serve(flags: Flags, limits: Limits, logger: Logger): Promi
   const server = new Server(optionsOf(flags, limits));
   const health = makeHealth([FUNCTION_SERVICE]);
   health.addTo(server);
-  addFunction(server, flags.now, {
-    answered(account, seconds) {
-      logCall(logger, account, seconds);
-      measure((to) => to.answered(account, seconds));
+  addFunction(server, {
+    now: flags.now,
+    connectionOf: (peer) => front.connectionOf(peer),
+    listener: {
+      answered(account, seconds) {
+        logCall(logger, account, seconds);
+        measure((to) => to.answered(account, seconds));
+      },
+      notAnswered: (code) => measure((to) => to.notAnswered(code)),
     },
-    notAnswered: (code) => measure((to) => to.notAnswered(code)),
   });
 
   const injector = server.createConnectionInjector(ServerCredentials.createInsecure());

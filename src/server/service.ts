@@ -30,8 +30,15 @@ export const SERVICE_OF_BYTES = {
   },
 };
 
-/** @param now a fixed clock; undefined: the real one */
-export function addFunction(server: Server, now: Date | undefined, listener: Listener): void {
+interface Options {
+  /** A fixed clock; undefined: the real one. */
+  readonly now: Date | undefined;
+  /** The number of a connection by `address:port` of its other end. */
+  readonly connectionOf: (peer: string) => number | undefined;
+  readonly listener: Listener;
+}
+
+export function addFunction(server: Server, { now, connectionOf, listener }: Options): void {
   const answer = makeAnswering();
   server.addService(SERVICE_OF_BYTES, {
     runFunction(call: ServerUnaryCall<Buffer, Buffer>, callback: sendUnaryData<Buffer>) {
@@ -42,7 +49,8 @@ export function addFunction(server: Server, now: Date | undefined, listener: Lis
         return callback({ code: status[code], details: 'nobody waits for the answer any more' });
       }
       try {
-        const { message, account } = answer(call.request, now ?? new Date());
+        const connection = connectionOf(call.getPeer());
+        const { message, account } = answer(call.request, now ?? new Date(), connection);
         listener.answered(account, (performance.now() - begun) / 1000);
         callback(null, message);
       } catch (error) {

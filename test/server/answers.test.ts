@@ -1,5 +1,8 @@
 // Answers that are kept: the same bytes as if they were computed anew, at every moment, and never another's.
-import { RunFunctionResponse } from '@crossplane-org/function-sdk-typescript';
+import {
+  type RunFunctionRequest,
+  RunFunctionResponse,
+} from '@crossplane-org/function-sdk-typescript';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { makeAnswering } from '../../src/server/answers.ts';
@@ -12,31 +15,65 @@ const DAY = 86_400_000;
 const at = (date: string) => new Date(date);
 
 describe('a kept answer', () => {
-  test('is given for the same request in another order, with its own tag', async () => {
+  test('is given for the same request over the same connection, in whatever order its keys are', async () => {
     const answer = makeAnswering();
     const request = (await settled('claims', { purpose: 'production' })).request();
-    const first = answer(encoded(request), NOW);
-    const again = { ...turned(request), meta: { tag: 'another', capabilities: [] } };
-    const second = answer(encoded(again), NOW);
+    const first = answer(encoded(request), NOW, 1);
+    const second = answer(encoded(turned(request)), NOW, 1);
     expect([first.account.isKept, second.account.isKept]).toEqual([false, true]);
-    const [one, other] = [first, second].map(({ message }) => RunFunctionResponse.decode(message));
-    expect(other).toEqual({ ...one, meta: { ...one?.meta, tag: 'another' } });
+    expect(second.message).toEqual(first.message);
+    expect(RunFunctionResponse.decode(second.message).meta?.tag).toBe(request.meta?.tag);
   });
 
-  test('is not given for a request that differs, whatever its tag', async () => {
+  test('is not given for a request that differs', async () => {
     const answer = makeAnswering();
     const self = await settled('namespaced', { purpose: 'development' });
-    answer(encoded(self.request()), NOW);
+    answer(encoded(self.request()), NOW, 1);
     const [name, { resource }] = [...self.composed][0] as [string, { resource: JsonObject }];
     self.composed.set(name, {
       resource: changed(resource, ['metadata', 'labels', 'a'], 'b'),
       age: 9,
     });
-    expect(answer(encoded(self.request()), NOW).account.isKept).toBe(false);
-    const found = { required: { items: [] } };
-    expect(
-      answer(encoded({ ...self.request(), requiredResources: found }), NOW).account.isKept,
-    ).toBe(false);
+    expect(answer(encoded(self.request()), NOW, 1).account.isKept).toBe(false);
+  });
+
+  test('is not given for what was looked up since, although its tag is the same', async () => {
+    const answer = makeAnswering();
+    const request = (await settled('namespaced', { purpose: 'development' })).request();
+    const of = (requiredResources: RunFunctionRequest['requiredResources']) =>
+      answer(encoded({ ...request, requiredResources }), NOW, 1).account.isKept;
+    const item = (data: object) => ({
+      items: [{ resource: data, connectionDetails: {}, ready: 0 }],
+    });
+    expect([of({}), of({ a: item({}) }), of({ a: item({ b: 1 }) })]).toEqual([false, false, false]);
+    expect([of({}), of({ a: item({}) }), of({ a: item({ b: 1 }) })]).toEqual([true, true, true]);
+  });
+
+  test('is not given to another connection: a client that lies about its tags deceives nobody else', async () => {
+    const answer = makeAnswering();
+    const mine = (await settled('claims', { purpose: 'production' })).request();
+    const theirs = (await settled('namespaced', { purpose: 'development' })).request();
+    const forged = encoded({ ...mine, meta: theirs.meta });
+    const honest = answer(encoded(theirs), NOW, 1).message;
+    answer(forged, NOW, 2);
+    expect(answer(encoded(theirs), NOW, 3).message).toEqual(honest);
+    expect(answer(encoded(theirs), NOW, 1).message).toEqual(honest);
+  });
+
+  test.each(['', 'test', 'A'.repeat(64), 'a'.repeat(63)])(
+    'is not given for a tag that is no digest: "%s"',
+    async (tag) => {
+      const answer = makeAnswering();
+      const request = (await settled('claims', { purpose: 'production' })).request();
+      const message = encoded({ ...request, meta: { tag, capabilities: [] } });
+      expect([1, 2].map(() => answer(message, NOW, 1).account.isKept)).toEqual([false, false]);
+    },
+  );
+
+  test('is not given when nobody knows what a request came over', async () => {
+    const answer = makeAnswering();
+    const message = encoded((await settled('claims', { purpose: 'production' })).request());
+    expect([1, 2].map(() => answer(message, NOW).account.isKept)).toEqual([false, false]);
   });
 
   test('ends before a date of the catalog, and is nothing for a clock that went back', async () => {
@@ -45,7 +82,7 @@ describe('a kept answer', () => {
     const path = ['components', 'knative', 'versions', 0, 'deprecated'];
     const input = changed(catalog, path, '2026-11-23T00:00:00Z');
     const message = encoded({ ...self.request(), input });
-    const isKept = (date: string) => answer(message, at(date)).account.isKept;
+    const isKept = (date: string) => answer(message, at(date), 1).account.isKept;
     expect(isKept('2026-11-22T12:00:00Z')).toBe(false);
     expect(isKept('2026-11-22T11:59:59Z')).toBe(false);
     expect(isKept('2026-11-22T23:49:59Z')).toBe(true);
@@ -74,7 +111,7 @@ describe('a kept answer', () => {
       let kept = 0;
       fc.assert(
         fc.property(moment, (now) => {
-          const given = answer(request, now);
+          const given = answer(request, now, 1);
           kept += given.account.isKept ? 1 : 0;
           expect(given.message).toEqual(makeAnswering()(request, now).message);
         }),
@@ -87,7 +124,7 @@ describe('a kept answer', () => {
   test('of what is refused there is none', () => {
     const answer = makeAnswering();
     const request = encoded(place('claims', { purpose: 'nothing' }).request());
-    expect([1, 2].map(() => answer(request, NOW).account.isKept)).toEqual([false, false]);
+    expect([1, 2].map(() => answer(request, NOW, 1).account.isKept)).toEqual([false, false]);
   });
 });
 

@@ -9,14 +9,14 @@ import {
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { BYTES, DEEPEST, tagOf } from '../../src/server/codec/cursor.ts';
-import { digestOfRequest, digestOfStruct } from '../../src/server/codec/digest.ts';
+import { digestOfRequired, digestOfStruct } from '../../src/server/codec/digest.ts';
 import {
   decodeRequest,
   decodeResource,
   decodeStruct,
   fieldsOf,
 } from '../../src/server/codec/request.ts';
-import { type Body, encodeBody, encodeMeta } from '../../src/server/codec/response.ts';
+import { encodeResponse, type Response } from '../../src/server/codec/response.ts';
 import { WireError } from '../../src/server/codec/wire-error.ts';
 import { writeStruct } from '../../src/server/codec/write-struct.ts';
 import { writeBytes, written } from '../../src/server/codec/writer.ts';
@@ -203,7 +203,9 @@ describe('what we write', () => {
         }),
         (message, { tag, ttl, composite, ours, results, conditions, requirements }) => {
           const received = decodeRequest(fieldsOf(sdkBytes(message)));
-          const body: Body = {
+          const response: Response = {
+            tag,
+            ttlSeconds: ttl,
             earlier: received.earlier,
             composite:
               composite === undefined
@@ -220,11 +222,10 @@ describe('what we write', () => {
             })),
             results,
             conditions,
-            context: received.context,
+            context: received.context?.bytes,
             requirements,
           };
-          const encoded = Buffer.concat([encodeMeta(tag, ttl), encodeBody(body)]);
-          const read = RunFunctionResponse.decode(encoded);
+          const read = RunFunctionResponse.decode(encodeResponse(response));
           const expected = sdkRead(sdkBytes(message));
           expect(read.meta).toEqual({ tag, ttl: { seconds: ttl, nanos: 0 } });
           expect(read.desired?.composite).toEqual(
@@ -301,9 +302,9 @@ describe('what is no message', () => {
   /** Everything that may be read of it. */
   function readAll(message: Buffer): void {
     const fields = fieldsOf(message);
-    digestOfRequest(fields, digestOfStruct(fields.input ?? Buffer.alloc(0)));
+    digestOfStruct(fields.input ?? Buffer.alloc(0));
+    fields.required.map(digestOfRequired);
     decodeStruct(fields.input ?? Buffer.alloc(0));
-    decodeStruct(fields.context ?? Buffer.alloc(0));
     const { observed, earlier } = decodeRequest(fields);
     for (const each of observed.values()) void { ...each.resource };
     if (earlier.composite !== undefined) decodeResource(earlier.composite);
@@ -427,102 +428,60 @@ test('__proto__ is a key like any other', () => {
 });
 
 describe('the digest', () => {
-  function digest(message: RunFunctionRequest): string {
-    const fields = fieldsOf(sdkBytes(message));
-    return digestOfRequest(fields, digestOfStruct(fields.input ?? Buffer.alloc(0)));
-  }
+  const digest = (value: object) => digestOfStruct(ourStruct(value));
 
   test('is the same whatever the order of keys', () => {
-    fc.assert(fc.property(request, (message) => digest(message) === digest(turned(message))));
+    fc.assert(fc.property(object, (value) => digest(value) === digest(turned(value))));
   });
 
-  test('is another with any other content that is read', () => {
+  test('is another with any other content', () => {
+    const said = (value: object) =>
+      JSON.stringify(sortedKeys(value), (_key, v) => (Object.is(v, -0) ? '-0' : v));
     fc.assert(
-      fc.property(request, request, (a, b) => {
-        const read = ({ meta: _, ...rest }: RunFunctionRequest) =>
-          JSON.stringify(plain(rest), (_k, v) => (Object.is(v, -0) ? '-0' : v));
-        fc.pre(read(a) !== read(b));
-        // The tag, extra resources, managedFields and other details are not read, so not every other request differs.
-        const fields = (message: RunFunctionRequest) => decodeRequest(fieldsOf(sdkBytes(message)));
-        const [one, other] = [fields(a), fields(b)];
-        if (digest(a) === digest(b)) expect(one.composite).toEqual(other.composite);
+      fc.property(object, object, (a, b) => {
+        fc.pre(said(a) !== said(b));
+        return digest(a) !== digest(b);
       }),
     );
   });
 
-  test('does not depend on the tag and on managedFields', () => {
-    const of = (tag: string, manager: string) =>
-      digest(
-        RunFunctionRequest.fromPartial({
-          meta: { tag },
-          observed: {
-            resources: { a: { resource: { metadata: { managedFields: [{ manager }] } } } },
-          },
-        }),
-      );
-    expect(of('one', 'x')).toBe(of('two', 'y'));
+  const base = { spec: { a: ['x', 'y'], b: 'z' }, list: [1, 2], of: [[], {}] };
+  test.each([
+    ['a value', { ...base, spec: { a: ['x', 'y'], b: 'Z' } }],
+    ['a key', { ...base, spec: { a: ['x', 'y'], c: 'z' } }],
+    ['the order of a list', { ...base, list: [2, 1] }],
+    ['where a value is', { ...base, spec: { a: ['x', 'y', 'z'] } }],
+    ['what is in what', { ...base, of: [[{}]] }],
+    ['what is empty', { ...base, of: [{}, []] }],
+    ['what is there', { spec: base.spec, list: base.list }],
+  ])('goes by %s', (_, other) => {
+    expect(digest(other)).not.toBe(digest(base));
   });
 
-  const base = {
-    observed: {
-      composite: { resource: { spec: { a: ['x', 'y'], b: 'z' } } },
-      resources: {
-        one: {
-          resource: { kind: 'A', spec: { v: 1 } },
-          connectionDetails: { kubeconfig: Buffer.from('k') },
-        },
-      },
-    },
-    desired: { resources: { two: { resource: { kind: 'B' }, ready: 1 } } },
-    input: { kind: 'Catalog', list: [1, 2] },
-    context: { c: 'd' },
-    requiredResources: { three: { items: [] } },
-  };
-  test.each([
-    [
-      'a value of the composite',
-      {
-        observed: {
-          ...base.observed,
-          composite: { resource: { spec: { a: ['x', 'y'], b: 'Z' } } },
-        },
-      },
-    ],
-    [
-      'the order of a list',
-      {
-        observed: {
-          ...base.observed,
-          composite: { resource: { spec: { a: ['y', 'x'], b: 'z' } } },
-        },
-      },
-    ],
-    [
-      'where a value is',
-      { observed: { ...base.observed, composite: { resource: { spec: { a: ['x', 'y', 'z'] } } } } },
-    ],
-    [
-      'a kubeconfig',
-      {
-        observed: {
-          ...base.observed,
-          resources: {
-            one: {
-              ...base.observed.resources.one,
-              connectionDetails: { kubeconfig: Buffer.from('K') },
-            },
-          },
-        },
-      },
-    ],
-    ['a name', { observed: { ...base.observed, resources: { two: base.observed.resources.one } } }],
-    ['what is desired', { desired: { resources: { two: { resource: { kind: 'B' }, ready: 2 } } } }],
-    ['the input', { input: { kind: 'Catalog', list: [2, 1] } }],
-    ['the context', { context: { c: 'e' } }],
-    ['what a look-up found', { requiredResources: { three: { items: [{ resource: {} }] } } }],
-    ['what was looked up', { requiredResources: {} }],
-  ])('goes by %s', (_, change) => {
-    const message = (partial: object) => RunFunctionRequest.fromPartial(partial);
-    expect(digest(message({ ...base, ...change }))).not.toBe(digest(message(base)));
+  test('of what was looked up goes by all that is read of it, and by no order of keys', () => {
+    const looked = (requiredResources: RunFunctionRequest['requiredResources']) =>
+      fieldsOf(sdkBytes(RunFunctionRequest.fromPartial({ requiredResources }))).required.map(
+        digestOfRequired,
+      );
+    const item = (resource: object) => ({ resource, connectionDetails: {}, ready: 0 });
+    const one = { a: { items: [item({ kind: 'A', b: 1 })] } };
+    expect(looked({ a: { items: [item({ b: 1, kind: 'A' })] } })).toEqual(looked(one));
+    for (const other of [
+      { b: one.a },
+      { a: { items: [] } },
+      { a: { items: [item({ kind: 'A', b: 2 })] } },
+      { a: { items: [item({}), item({ kind: 'A', b: 1 })] } },
+    ])
+      expect(looked(other)).not.toEqual(looked(one));
   });
 });
+
+function sortedKeys(value: unknown): object {
+  const walk = (inner: unknown): unknown => {
+    if (Array.isArray(inner)) return inner.map(walk);
+    if (typeof inner !== 'object' || inner === null) return inner;
+    const entries = Object.entries(inner).map(([name, each]) => [name, walk(each)] as const);
+    return entries.sort(([a], [b]) => (a < b ? -1 : 1));
+  };
+  return walk(value) as object;
+}

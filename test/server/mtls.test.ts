@@ -7,6 +7,7 @@ import { RunFunctionRequest } from '@crossplane-org/function-sdk-typescript';
 import { credentials } from '@grpc/grpc-js';
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import type { Limits } from '../../src/server/limits.ts';
+import { settled } from '../support/play.ts';
 import {
   FOR_CLIENTS,
   FOR_SERVERS,
@@ -63,6 +64,18 @@ describe('the client that the authority has signed', () => {
     const socket = await handshake(running.port, client);
     expect(socket.getProtocol()).toBe('TLSv1.3');
     socket.destroy();
+  });
+
+  test('is given an answer that was kept for its connection, and for no other', async () => {
+    const running = await served([
+      ...['--tls-server-certs-dir', mount(folder(), server, authority.cert)],
+      ...['--metrics-address', 'off', '--now', '2026-11-22T00:00:00Z'],
+    ]);
+    const request = (await settled('claims', { purpose: 'development' })).request();
+    const [one, other] = [1, 2].map(() => caller(running.port, tls(client)));
+    for (const each of [one, one, other, other, one]) await each?.call(request);
+    const kept = running.lines.filter(({ msg }) => msg === 'answered').map((line) => line.kept);
+    expect(kept).toEqual([undefined, true, undefined, true, true]);
   });
 
   test('is answered when ca.crt has other authorities beside its own', async () => {

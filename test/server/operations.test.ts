@@ -142,8 +142,9 @@ describe('metrics', () => {
   test('count calls, results, refusals, decisions, versions and look-ups', async () => {
     const running = await served(WITH_METRICS);
     const { call } = caller(running.port);
-    await call(requestOf(DEVELOPMENT));
-    await call(requestOf(DEVELOPMENT));
+    const request = place('claims', DEVELOPMENT).request();
+    await call(request);
+    await call(request);
     await call(requestOf({ purpose: 'nothing' }));
     await call((await settled('namespaced', { purpose: 'production' })).request());
     const text = await scrape(running);
@@ -332,9 +333,13 @@ function handlerAlone(): { handler: Handler; told: string[] } {
   const told: string[] = [];
   const found: { runFunction?: Handler } = {};
   const server = { addService: (_: unknown, handlers: object) => Object.assign(found, handlers) };
-  addFunction(server as unknown as Server, undefined, {
-    answered: () => told.push('answered'),
-    notAnswered: (code) => told.push(code),
+  addFunction(server as unknown as Server, {
+    now: undefined,
+    connectionOf: () => undefined,
+    listener: {
+      answered: () => told.push('answered'),
+      notAnswered: (code) => told.push(code),
+    },
   });
   if (found.runFunction === undefined) throw new Error('no handler');
   return { handler: found.runFunction, told };
@@ -378,15 +383,15 @@ describe('the end', () => {
       codeOf(call(requestOf(DEVELOPMENT, `${i}`))),
     );
     await Promise.race(codes);
+    const begun = running.lines.filter(({ msg }) => msg === 'answered').length - 1;
     await running.stop();
-    const answered = running.lines.filter(({ msg }) => msg === 'answered').length - 1;
     const all = await Promise.all(codes);
-    // What was computed was answered too; the rest never began, and gRPC says so.
-    expect(all.filter((code) => code === 0)).toHaveLength(answered);
-    expect(new Set(all.filter((code) => code !== 0))).toEqual(
-      new Set(answered === 50 ? [] : [status.UNAVAILABLE]),
-    );
-    expect(answered).toBeGreaterThan(0);
+    const answered = all.filter((code) => code === 0);
+    expect(answered.length).toBeGreaterThanOrEqual(begun);
+    expect(begun).toBeGreaterThan(0);
+    // Of the rest gRPC says that they never began, so that clients may try again. The last ones that were read may
+    // have been computed for nobody: HTTP/2 says where it ends before it has looked at all that it has read.
+    expect(new Set(all)).toEqual(new Set(answered.length === 50 ? [0] : [0, status.UNAVAILABLE]));
     await expect(call(requestOf(DEVELOPMENT), { deadline: Date.now() + 300 })).rejects.toThrow();
   });
 });

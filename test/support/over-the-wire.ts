@@ -10,10 +10,11 @@ import type { JsonObject } from '../../src/step.ts';
 
 /** Answers that are kept are kept for all tests of a file: what is wrong with that shows. */
 const answering = makeAnswering();
+const CONNECTION = 1;
 
 /** A bug is thrown, not answered. */
 export function overTheWire(request: RunFunctionRequest, now: Date): RunFunctionResponse {
-  const { message, account } = answering(encoded(request), now);
+  const { message, account } = answering(encoded(request), now, CONNECTION);
   if (account.bug !== undefined) throw account.bug;
   return RunFunctionResponse.decode(message);
 }

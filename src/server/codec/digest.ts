@@ -1,11 +1,10 @@
-// A digest of all that the function reads of a request: the same for the same content, whatever the order of its maps,
-// which Go shuffles in every call. SHA-256, so that nobody can make two requests that share one.
+// A digest of what a Struct says: the same for the same content, whatever the order of its maps, which Go shuffles in
+// every call. SHA-256, so that nobody can make two that share one.
 import { createHash, type Hash } from 'node:crypto';
 import {
   BYTES,
   byteAt,
   type Cursor,
-  cursorOver,
   DEEPEST,
   keysOf,
   readEnd,
@@ -14,53 +13,42 @@ import {
   tagOf,
   tooDeep,
 } from './cursor.ts';
-import { MANAGED_FIELDS, OBSERVED_PARTS } from './observed.ts';
-import { ELEMENT, ENTRY_KEY, ENTRY_VALUE, LIST, readValue, STRUCT } from './read-struct.ts';
-import type { Fields } from './request.ts';
-
-/**
- * Of everything but the tag, and what nobody reads.
- *
- * @param input the digest of the input
- * @throws WireError if a part is not what protobuf says
- */
-export function digestOfRequest(fields: Fields, input: string): string {
-  // Before the sink is in use: there is one `piece`.
-  const required = fields.required.map(digestOfRequired).sort();
-  const sink = newSink();
-  putText(sink, input);
-  putState(sink, fields.observed, OBSERVED);
-  putState(sink, fields.desired, WHOLE);
-  putNumber(sink, fields.context === undefined ? 0 : 1);
-  if (fields.context !== undefined) putMessage(sink, fields.context, putStruct);
-  for (const digest of required) putText(sink, digest);
-  return finished(sink);
-}
+import { readEntryRange } from './observed.ts';
+import { ELEMENT, ENTRY_KEY, ENTRY_VALUE, LIST, STRUCT } from './read-struct.ts';
 
 /** Of a Struct. @throws WireError if it is not one */
 export function digestOfStruct(bytes: Buffer): string {
   const sink = newSink();
-  putMessage(sink, bytes, putStruct);
+  putStruct(sink, keysOf(bytes), bytes.length, 0);
   return finished(sink);
 }
 
-/** An entry of the map of what was looked up: its name, and Resources. */
-function digestOfRequired(bytes: Buffer): string {
+const STRUCT_OF_RESOURCE = tagOf(1, BYTES);
+
+/** Of an entry of the map of what was looked up: its name, and Resources. @throws WireError if it is not one */
+export function digestOfRequired(entry: Buffer): string {
   const sink = newSink();
-  putMessage(sink, bytes, (_, cursor, end) => {
-    readEntry(cursor, end);
-    const { keyStart, keyEnd, valueStart, valueEnd } = entry;
-    putBytes(sink, bytes, keyStart, keyEnd);
-    if (valueStart < 0) return;
-    cursor.at = valueStart;
-    while (cursor.at < valueEnd) {
-      const tag = readTag(cursor, valueEnd);
-      putNumber(sink, tag);
-      if (tag === ELEMENT) putResource(sink, cursor, readEnd(cursor, valueEnd), WHOLE);
-      else skip(cursor, valueEnd, tag);
-    }
-  });
+  const { key, value } = readEntryRange(keysOf(entry), entry.length);
+  putText(sink, key);
+  if (value === undefined) return finished(sink);
+  const cursor = keysOf(entry);
+  cursor.at = value.start;
+  while (cursor.at < value.end) {
+    const tag = readTag(cursor, value.end);
+    if (tag === ELEMENT) putResource(sink, cursor, readEnd(cursor, value.end));
+    else skip(cursor, value.end, tag);
+  }
   return finished(sink);
+}
+
+/** Nothing but its Struct is read. */
+function putResource(sink: Sink, cursor: Cursor, end: number): void {
+  putNumber(sink, RESOURCE);
+  while (cursor.at < end) {
+    const tag = readTag(cursor, end);
+    if (tag === STRUCT_OF_RESOURCE) putStruct(sink, cursor, readEnd(cursor, end), 0);
+    else skip(cursor, end, tag);
+  }
 }
 
 // ---- what goes into the hash
@@ -119,79 +107,102 @@ function putText(sink: Sink, text: string): void {
   putBytes(sink, bytes, 0, bytes.length);
 }
 
-type Put = (sink: Sink, cursor: Cursor, end: number, depth: number) => void;
+// ---- what tells one thing from another in the hash
 
-function putMessage(sink: Sink, bytes: Buffer, put: Put): void {
-  put(sink, keysOf(bytes), bytes.length, 0);
+const SCALAR = 0;
+const OBJECT = 1;
+const ARRAY = 2;
+const ELEMENT_OF_ARRAY = 3;
+const END_OF_ARRAY = 4;
+const RESOURCE = 5;
+
+function putStruct(sink: Sink, cursor: Cursor, end: number, depth: number): void {
+  if (depth > DEEPEST) throw tooDeep();
+  const base = top;
+  while (cursor.at < end) {
+    const tag = readTag(cursor, end);
+    if (tag === ELEMENT) pushEntry(cursor, readEnd(cursor, end));
+    else skip(cursor, end, tag);
+  }
+  putEntries(sink, cursor, base, depth);
+  cursor.at = end;
+}
+
+function putList(sink: Sink, cursor: Cursor, end: number, depth: number): void {
+  if (depth > DEEPEST) throw tooDeep();
+  while (cursor.at < end) {
+    const tag = readTag(cursor, end);
+    if (tag !== ELEMENT) {
+      skip(cursor, end, tag);
+      continue;
+    }
+    putNumber(sink, ELEMENT_OF_ARRAY);
+    putValue(sink, cursor, readEnd(cursor, end), depth);
+  }
+  putNumber(sink, END_OF_ARRAY);
+}
+
+/** A Value. What is neither an object nor a list is put as its bytes, and so is what is several at once. */
+function putValue(sink: Sink, cursor: Cursor, end: number, depth: number): void {
+  const start = cursor.at;
+  const tag = start < end ? readTag(cursor, end) : 0;
+  if ((tag === STRUCT || tag === LIST) && readEnd(cursor, end) === end) {
+    putNumber(sink, tag === STRUCT ? OBJECT : ARRAY);
+    if (tag === STRUCT) putStruct(sink, cursor, end, depth + 1);
+    else putList(sink, cursor, end, depth + 1);
+    return;
+  }
+  putNumber(sink, SCALAR);
+  putBytes(sink, cursor.bytes, start, end);
+  cursor.at = end;
 }
 
 // ---- maps
-
-/** The entry that was read last. */
-const entry = { keyStart: 0, keyEnd: 0, valueStart: -1, valueEnd: -1 };
-
-function readEntry(cursor: Cursor, end: number): void {
-  entry.keyStart = entry.keyEnd = end;
-  entry.valueStart = entry.valueEnd = -1;
-  while (cursor.at < end) {
-    const tag = readTag(cursor, end);
-    if (tag === ENTRY_KEY) {
-      entry.keyEnd = readEnd(cursor, end);
-      entry.keyStart = cursor.at;
-      cursor.at = entry.keyEnd;
-    } else if (tag === ENTRY_VALUE) {
-      entry.valueEnd = readEnd(cursor, end);
-      entry.valueStart = cursor.at;
-      cursor.at = entry.valueEnd;
-    } else skip(cursor, end, tag);
-  }
-}
 
 /** Entries of maps that are being put: four offsets each. Those of a map's values are above its own. */
 let stack = new Int32Array(4096);
 let top = 0;
 
-function push(): void {
+/** An entry of a Struct. Of several values the last counts. */
+function pushEntry(cursor: Cursor, end: number): void {
   if (top + 4 > stack.length) {
     const larger = new Int32Array(stack.length * 2);
     larger.set(stack);
     stack = larger;
   }
-  stack[top] = entry.keyStart;
-  stack[top + 1] = entry.keyEnd;
-  stack[top + 2] = entry.valueStart;
-  stack[top + 3] = entry.valueEnd;
+  const at = top;
   top += 4;
+  stack.fill(end, at, at + 2).fill(-1, at + 2, at + 4);
+  while (cursor.at < end) {
+    const tag = readTag(cursor, end);
+    if (tag !== ENTRY_KEY && tag !== ENTRY_VALUE) {
+      skip(cursor, end, tag);
+      continue;
+    }
+    const stop = readEnd(cursor, end);
+    const slot = at + (tag === ENTRY_KEY ? 0 : 2);
+    stack[slot] = cursor.at;
+    stack[slot + 1] = stop;
+    cursor.at = stop;
+  }
 }
 
 function slot(at: number): number {
   return stack[at] as number;
 }
 
-type PutValue = (sink: Sink, cursor: Cursor, end: number, depth: number, key: string) => void;
-
-/** What was pushed above `base`, by its keys. @param named keys are told to `put` */
-function putEntries(
-  sink: Sink,
-  cursor: Cursor,
-  base: number,
-  depth: number,
-  put: PutValue,
-  named: boolean,
-): void {
+/** What was pushed above `base`, by its keys. */
+function putEntries(sink: Sink, cursor: Cursor, base: number, depth: number): void {
   const { bytes } = cursor;
   const count = (top - base) / 4;
   putNumber(sink, count);
   for (const at of sortedEntries(bytes, base, count)) {
-    const keyStart = slot(at);
-    const keyEnd = slot(at + 1);
+    putBytes(sink, bytes, slot(at), slot(at + 1));
     const valueStart = slot(at + 2);
-    const valueEnd = slot(at + 3);
-    putBytes(sink, bytes, keyStart, keyEnd);
     putNumber(sink, valueStart < 0 ? 0 : 1);
     if (valueStart < 0) continue;
     cursor.at = valueStart;
-    put(sink, cursor, valueEnd, depth, named ? bytes.toString('latin1', keyStart, keyEnd) : '');
+    putValue(sink, cursor, slot(at + 3), depth);
   }
   top = base;
 }
@@ -226,153 +237,4 @@ function compare(bytes: Buffer, a: number, b: number): number {
     if (difference !== 0) return difference;
   }
   return aEnd - aStart - (bEnd - bStart);
-}
-
-// ---- messages
-
-const WHOLE = 'whole';
-const OBSERVED = 'observed';
-const COMPOSITE = 'composite';
-/** What of a resource is read. */
-type Read = typeof WHOLE | typeof OBSERVED | typeof COMPOSITE;
-
-const FIRST = tagOf(1, BYTES);
-const SECOND = tagOf(2, BYTES);
-
-function putState(sink: Sink, bytes: Buffer | undefined, read: Read): void {
-  putNumber(sink, bytes === undefined ? 0 : 1);
-  if (bytes === undefined) return;
-  const cursor = keysOf(bytes);
-  const base = top;
-  while (cursor.at < bytes.length) {
-    const tag = readTag(cursor, bytes.length);
-    putNumber(sink, tag);
-    if (tag === FIRST) {
-      const of = read === OBSERVED ? COMPOSITE : read;
-      putResource(sink, cursor, readEnd(cursor, bytes.length), of);
-    } else if (tag === SECOND) {
-      readEntry(cursor, readEnd(cursor, bytes.length));
-      push();
-    } else putUnknown(sink, cursor, bytes.length, tag);
-  }
-  const put: PutValue = (to, at, end) => putResource(to, at, end, read);
-  putEntries(sink, cursor, base, 0, put, false);
-}
-
-function putUnknown(sink: Sink, cursor: Cursor, end: number, tag: number): void {
-  const start = cursor.at;
-  skip(cursor, end, tag);
-  putBytes(sink, cursor.bytes, start, cursor.at);
-}
-
-function putResource(sink: Sink, cursor: Cursor, end: number, read: Read): void {
-  const base = top;
-  while (cursor.at < end) {
-    const tag = readTag(cursor, end);
-    putNumber(sink, tag);
-    if (tag === FIRST) putTop(sink, cursor, readEnd(cursor, end), read);
-    else if (tag === SECOND) {
-      readEntry(cursor, readEnd(cursor, end));
-      push();
-    } else putUnknown(sink, cursor, end, tag);
-  }
-  putEntries(sink, cursor, base, 0, putRaw, false);
-  cursor.at = end;
-}
-
-function putRaw(sink: Sink, cursor: Cursor, end: number): void {
-  putBytes(sink, cursor.bytes, cursor.at, end);
-}
-
-/** The Struct of a resource, as far as it is read. */
-function putTop(sink: Sink, cursor: Cursor, end: number, read: Read): void {
-  if (read === WHOLE) {
-    putStruct(sink, cursor, end, 0);
-    return;
-  }
-  const isRead = (key: string) => read === COMPOSITE || OBSERVED_PARTS.has(key);
-  const base = top;
-  pushEntries(sink, cursor, end, isRead);
-  putEntries(sink, cursor, base, 0, putPart, true);
-  cursor.at = end;
-}
-
-function putPart(sink: Sink, cursor: Cursor, end: number, depth: number, key: string): void {
-  if (key === 'metadata') putObject(sink, cursor, end, depth, putMetadata);
-  else putValue(sink, cursor, end, depth);
-}
-
-function putMetadata(sink: Sink, cursor: Cursor, end: number, depth: number): void {
-  const base = top;
-  pushEntries(sink, cursor, end, (key) => key !== MANAGED_FIELDS);
-  putEntries(sink, cursor, base, depth, putValue, false);
-  cursor.at = end;
-}
-
-/** @param isRead by key; undefined: all are */
-function pushEntries(
-  sink: Sink,
-  cursor: Cursor,
-  end: number,
-  isRead?: (key: string) => boolean,
-): void {
-  while (cursor.at < end) {
-    const tag = readTag(cursor, end);
-    if (tag !== ELEMENT) {
-      putUnknown(sink, cursor, end, tag);
-      continue;
-    }
-    readEntry(cursor, readEnd(cursor, end));
-    if (isRead?.(cursor.bytes.toString('latin1', entry.keyStart, entry.keyEnd)) ?? true) push();
-  }
-}
-
-function putStruct(sink: Sink, cursor: Cursor, end: number, depth: number): void {
-  if (depth > DEEPEST) throw tooDeep();
-  const base = top;
-  pushEntries(sink, cursor, end);
-  putEntries(sink, cursor, base, depth, putValue, false);
-  cursor.at = end;
-}
-
-function putList(sink: Sink, cursor: Cursor, end: number, depth: number): void {
-  if (depth > DEEPEST) throw tooDeep();
-  while (cursor.at < end) {
-    const tag = readTag(cursor, end);
-    putNumber(sink, tag);
-    if (tag === ELEMENT) putValue(sink, cursor, readEnd(cursor, end), depth);
-    else putUnknown(sink, cursor, end, tag);
-  }
-  // No field has it.
-  putNumber(sink, 0);
-}
-
-function putValue(sink: Sink, cursor: Cursor, end: number, depth: number): void {
-  putObject(sink, cursor, end, depth, putStruct);
-}
-
-/** A Value. What is neither an object nor a list is put as its bytes, and so is what is several at once. */
-function putObject(sink: Sink, cursor: Cursor, end: number, depth: number, put: Put): void {
-  const start = cursor.at;
-  const tag = start < end ? readTag(cursor, end) : 0;
-  if ((tag === STRUCT || tag === LIST) && readEnd(cursor, end) === end) {
-    putNumber(sink, tag);
-    if (tag === STRUCT) put(sink, cursor, end, depth + 1);
-    else putList(sink, cursor, end, depth + 1);
-    return;
-  }
-  cursor.at = start;
-  checkScalar(cursor, end, depth);
-  putNumber(sink, 0);
-  putBytes(sink, cursor.bytes, start, end);
-  cursor.at = end;
-}
-
-/** What is passed on as bytes must be what protobuf says, or whoever reads the answer cannot. */
-function checkScalar(cursor: Cursor, end: number, depth: number): void {
-  const start = cursor.at;
-  if (start === end) return;
-  skip(cursor, end, readTag(cursor, end));
-  // Several at once: nobody writes that, so it may take longer.
-  if (cursor.at < end) readValue(cursorOver(cursor.bytes, start, end), end, depth);
 }

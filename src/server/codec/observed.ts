@@ -154,5 +154,5 @@ function lazily(bytes: Buffer, parts: Parts): JsonObject {
 /** @param without a key that is passed over, if the value is an object */
 function valueAt(bytes: Buffer, range: Range | undefined, without?: string): Json | undefined {
   if (range === undefined) return undefined;
-  return readValue(cursorOver(bytes, range.start, range.end), range.end, 0, without);
+  return readValue(cursorOver(bytes, range.start, range.end), range.end, without);
 }

@@ -1,5 +1,6 @@
 // A RunFunctionRequest on the wire → what of it the function reads. What others desire stays bytes.
 import type { JsonObject, Observed, ObservedResource } from '../../step.ts';
+import { checkResourceEntry } from './check.ts';
 import {
   BYTES,
   type Cursor,
@@ -18,15 +19,23 @@ import { ELEMENT, put, readStruct, readValue } from './read-struct.ts';
 
 /** What the function goes by, but for its input. */
 export interface Request {
+  /** Crossplane's digest of the request. */
+  readonly tag: string;
   /** The observed composite, without its managedFields. */
   readonly composite: JsonObject | undefined;
   readonly observed: Observed;
   /** What earlier steps of the pipeline desire. */
   readonly earlier: Earlier;
-  /** A Struct, as bytes. */
-  readonly context: Buffer | undefined;
+  readonly context: Context | undefined;
   /** What each look-up of an earlier answer found. */
   readonly required: ReadonlyMap<string, readonly JsonObject[]>;
+}
+
+/** The pipeline's: it is handed on as it came. */
+export interface Context {
+  /** A Struct. */
+  readonly bytes: Buffer;
+  readonly value: JsonObject;
 }
 
 export interface Earlier {
@@ -102,10 +111,11 @@ export function decodeRequest(fields: Fields): Request {
   const { observed, desired, context } = fields;
   const state = observed === undefined ? NOTHING : readState(observed);
   return {
+    tag: fields.tag,
     composite: state.composite,
     observed: state.resources,
     earlier: desired === undefined ? NOTHING_EARLIER : readEarlier(desired),
-    context,
+    context: context === undefined ? undefined : { bytes: context, value: decodeStruct(context) },
     required: new Map(fields.required.flatMap(readRequired)),
   };
 }
@@ -196,7 +206,7 @@ function readObject(cursor: Cursor, end: number): JsonObject {
     if (value === undefined) continue;
     cursor.at = value.start;
     const without = key === 'metadata' ? MANAGED_FIELDS : undefined;
-    const read = readValue(cursor, value.end, 0, without);
+    const read = readValue(cursor, value.end, without);
     if (read !== undefined) put(object, key, read);
     cursor.at = stop;
   }
@@ -213,7 +223,9 @@ function readEarlier(bytes: Buffer): Earlier {
     else if (tag === RESOURCES) {
       const entry = takeBytes(cursor, bytes.length);
       const { key, value } = readEntryRange(keysOf(entry), entry.length);
-      if (value !== undefined) resources.set(key, entry);
+      if (value === undefined) continue;
+      checkResourceEntry(entry);
+      resources.set(key, entry);
     } else skip(cursor, bytes.length, tag);
   }
   return { composite, resources };

@@ -15,8 +15,10 @@ import {
   written,
 } from './writer.ts';
 
-/** Everything but the request's tag and the time to live, which change while all else stays. */
-export interface Body {
+export interface Response {
+  /** The request's. */
+  readonly tag: string;
+  readonly ttlSeconds: number;
   /** Stays desired, but for what `resources` names anew. */
   readonly earlier: Earlier;
   /** In place of the composite that earlier steps desire; undefined: theirs stays as it is. */
@@ -86,25 +88,25 @@ const STATUS = tagOf(2, VARINT);
 const CONDITION_TARGET = tagOf(5, VARINT);
 const SECONDS = tagOf(1, VARINT);
 
-/** Goes before a body. */
-export function encodeMeta(tag: string, ttlSeconds: number): Buffer {
+export function encodeResponse(response: Response): Buffer {
+  const { conditions, requirements, context, results } = response;
   return written((writer) => {
-    const ttl = mark(writer);
-    writeNumber(writer, SECONDS, ttlSeconds);
-    writeLength(writer, SECOND, ttl);
-    if (tag !== '') writeString(writer, FIRST, tag);
-    writeLength(writer, META, 0);
+    backwards(conditions, (condition) => writeCondition(writer, condition));
+    if (requirements.length > 0) writeRequirements(writer, requirements);
+    if (context !== undefined) writeBytes(writer, CONTEXT, context);
+    backwards(results, (result) => writeResult(writer, result));
+    writeDesired(writer, response);
+    writeMeta(writer, response);
   });
 }
 
-export function encodeBody(body: Body): Buffer {
-  return written((writer) => {
-    backwards(body.conditions, (condition) => writeCondition(writer, condition));
-    if (body.requirements.length > 0) writeRequirements(writer, body.requirements);
-    if (body.context !== undefined) writeBytes(writer, CONTEXT, body.context);
-    backwards(body.results, (result) => writeResult(writer, result));
-    writeDesired(writer, body);
-  });
+function writeMeta(writer: Writer, { tag, ttlSeconds }: Response): void {
+  const before = mark(writer);
+  const ttl = mark(writer);
+  writeNumber(writer, SECONDS, ttlSeconds);
+  writeLength(writer, SECOND, ttl);
+  writeText(writer, FIRST, tag);
+  writeLength(writer, META, before);
 }
 
 function backwards<T>(list: readonly T[], write: (element: T) => void): void {
@@ -173,7 +175,7 @@ function writeLabels(writer: Writer, labels: Readonly<Record<string, string>>): 
   writeLength(writer, FOURTH, before);
 }
 
-function writeDesired(writer: Writer, { earlier, composite, resources }: Body): void {
+function writeDesired(writer: Writer, { earlier, composite, resources }: Response): void {
   const before = mark(writer);
   backwards(resources, (resource) => writeResource(writer, resource));
   const ours = new Set(resources.map(({ name }) => name));

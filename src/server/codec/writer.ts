@@ -66,17 +66,29 @@ export function writeVarint(writer: Writer, value: number): void {
 /** Ends a length-delimited field that began at `before`, as {@link mark} said. */
 export function writeLength(writer: Writer, tag: number, before: number): void {
   reserve(writer);
-  writeVarint(writer, mark(writer) - before);
+  const length = mark(writer) - before;
+  if (length < 128) {
+    const at = writer.at - 2;
+    writer.buffer[at] = tag;
+    writer.buffer[at + 1] = length;
+    writer.at = at;
+    return;
+  }
+  writeVarint(writer, length);
   writeByte(writer, tag);
 }
 
 /** A field with a string; all tags here fit in one byte. */
 export function writeString(writer: Writer, tag: number, text: string): void {
   reserve(writer, text.length * 3);
+  if (text.length <= LONGEST_SHORT && writeShortAscii(writer, tag, text)) return;
   const before = mark(writer);
-  if (text.length > 64 || !writeAscii(writer, text)) writeUtf8(writer, text);
+  writeUtf8(writer, text);
   writeLength(writer, tag, before);
 }
+
+/** In JavaScript alone, and its length is one byte. */
+const LONGEST_SHORT = 64;
 
 /** A field with what is bytes already. */
 export function writeBytes(writer: Writer, tag: number, bytes: Uint8Array): void {
@@ -87,16 +99,19 @@ export function writeBytes(writer: Writer, tag: number, bytes: Uint8Array): void
   writeLength(writer, tag, before);
 }
 
-/** A short string without a call out of JavaScript; false: it is not ASCII, and nothing is written. */
-function writeAscii(writer: Writer, text: string): boolean {
+/** False: it is not ASCII, and nothing is written. */
+function writeShortAscii(writer: Writer, tag: number, text: string): boolean {
   const { buffer } = writer;
-  const start = writer.at - text.length;
-  for (let i = 0; i < text.length; i++) {
+  const { length } = text;
+  const start = writer.at - length;
+  for (let i = 0; i < length; i++) {
     const code = text.charCodeAt(i);
     if (code > 127) return false;
     buffer[start + i] = code;
   }
-  writer.at = start;
+  buffer[start - 1] = length;
+  buffer[start - 2] = tag;
+  writer.at = start - 2;
   return true;
 }
 
