@@ -95,9 +95,7 @@ describe('what earlier steps desire', () => {
     async (ready) => {
       const self = await settled('namespaced', { purpose: 'development' });
       const composite = { ...earlier.composite, ready };
-      const meta = { tag: `ready ${ready}`, capabilities: [] };
-      const desired = { ...earlier, composite };
-      const response = await fn.call({ ...self.request(), meta, desired });
+      const response = await fn.call({ ...self.request(), desired: { ...earlier, composite } });
       expect(response.desired?.composite?.ready).toBe(ready);
     },
   );

@@ -8,7 +8,7 @@ import { describe, expect, test } from 'vitest';
 import { makeAnswering } from '../../src/server/answers.ts';
 import { makeLru } from '../../src/server/lru.ts';
 import type { JsonObject } from '../../src/step.ts';
-import { encoded, turned } from '../support/over-the-wire.ts';
+import { encoded, tagged, turned } from '../support/over-the-wire.ts';
 import { catalog, changed, NOW, place, settled } from '../support/play.ts';
 
 const DAY = 86_400_000;
@@ -17,7 +17,7 @@ const at = (date: string) => new Date(date);
 describe('a kept answer', () => {
   test('is given for the same request over the same connection, in whatever order its keys are', async () => {
     const answer = makeAnswering();
-    const request = (await settled('claims', { purpose: 'production' })).request();
+    const request = tagged((await settled('claims', { purpose: 'production' })).request());
     const first = answer(encoded(request), NOW, 1);
     const second = answer(encoded(turned(request)), NOW, 1);
     expect([first.account.isKept, second.account.isKept]).toEqual([false, true]);
@@ -28,18 +28,18 @@ describe('a kept answer', () => {
   test('is not given for a request that differs', async () => {
     const answer = makeAnswering();
     const self = await settled('namespaced', { purpose: 'development' });
-    answer(encoded(self.request()), NOW, 1);
+    answer(encoded(tagged(self.request())), NOW, 1);
     const [name, { resource }] = [...self.composed][0] as [string, { resource: JsonObject }];
     self.composed.set(name, {
       resource: changed(resource, ['metadata', 'labels', 'a'], 'b'),
       age: 9,
     });
-    expect(answer(encoded(self.request()), NOW, 1).account.isKept).toBe(false);
+    expect(answer(encoded(tagged(self.request())), NOW, 1).account.isKept).toBe(false);
   });
 
   test('is not given for what was looked up since, although its tag is the same', async () => {
     const answer = makeAnswering();
-    const request = (await settled('namespaced', { purpose: 'development' })).request();
+    const request = tagged((await settled('namespaced', { purpose: 'development' })).request());
     const of = (requiredResources: RunFunctionRequest['requiredResources']) =>
       answer(encoded({ ...request, requiredResources }), NOW, 1).account.isKept;
     const item = (data: object) => ({
@@ -51,8 +51,8 @@ describe('a kept answer', () => {
 
   test('is not given to another connection: a client that lies about its tags deceives nobody else', async () => {
     const answer = makeAnswering();
-    const mine = (await settled('claims', { purpose: 'production' })).request();
-    const theirs = (await settled('namespaced', { purpose: 'development' })).request();
+    const mine = tagged((await settled('claims', { purpose: 'production' })).request());
+    const theirs = tagged((await settled('namespaced', { purpose: 'development' })).request());
     const forged = encoded({ ...mine, meta: theirs.meta });
     const honest = answer(encoded(theirs), NOW, 1).message;
     answer(forged, NOW, 2);
@@ -64,7 +64,7 @@ describe('a kept answer', () => {
     'is not given for a tag that is no digest: "%s"',
     async (tag) => {
       const answer = makeAnswering();
-      const request = (await settled('claims', { purpose: 'production' })).request();
+      const request = tagged((await settled('claims', { purpose: 'production' })).request());
       const message = encoded({ ...request, meta: { tag, capabilities: [] } });
       expect([1, 2].map(() => answer(message, NOW, 1).account.isKept)).toEqual([false, false]);
     },
@@ -72,7 +72,7 @@ describe('a kept answer', () => {
 
   test('is not given when nobody knows what a request came over', async () => {
     const answer = makeAnswering();
-    const message = encoded((await settled('claims', { purpose: 'production' })).request());
+    const message = encoded(tagged((await settled('claims', { purpose: 'production' })).request()));
     expect([1, 2].map(() => answer(message, NOW).account.isKept)).toEqual([false, false]);
   });
 
@@ -81,7 +81,7 @@ describe('a kept answer', () => {
     const self = await settled('namespaced', { purpose: 'development' });
     const path = ['components', 'knative', 'versions', 0, 'deprecated'];
     const input = changed(catalog, path, '2026-11-23T00:00:00Z');
-    const message = encoded({ ...self.request(), input });
+    const message = encoded(tagged({ ...self.request(), input }));
     const isKept = (date: string) => answer(message, at(date), 1).account.isKept;
     expect(isKept('2026-11-22T12:00:00Z')).toBe(false);
     expect(isKept('2026-11-22T11:59:59Z')).toBe(false);
@@ -99,7 +99,7 @@ describe('a kept answer', () => {
     'is what would be computed, at any moment: $flavour $spec',
     async ({ flavour, spec }) => {
       const answer = makeAnswering();
-      const request = encoded((await settled(flavour, spec)).request());
+      const request = encoded(tagged((await settled(flavour, spec)).request()));
       const moment = fc
         .oneof(
           fc.integer({ min: -3 * DAY, max: 8 * DAY }),
@@ -123,7 +123,7 @@ describe('a kept answer', () => {
 
   test('of what is refused there is none', () => {
     const answer = makeAnswering();
-    const request = encoded(place('claims', { purpose: 'nothing' }).request());
+    const request = encoded(tagged(place('claims', { purpose: 'nothing' }).request()));
     expect([1, 2].map(() => answer(request, NOW, 1).account.isKept)).toEqual([false, false]);
   });
 });

@@ -7,6 +7,7 @@ import { RunFunctionRequest } from '@crossplane-org/function-sdk-typescript';
 import { credentials } from '@grpc/grpc-js';
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import type { Limits } from '../../src/server/limits.ts';
+import { tagged } from '../support/over-the-wire.ts';
 import { settled } from '../support/play.ts';
 import {
   FOR_CLIENTS,
@@ -71,7 +72,7 @@ describe('the client that the authority has signed', () => {
       ...['--tls-server-certs-dir', mount(folder(), server, authority.cert)],
       ...['--metrics-address', 'off', '--now', '2026-11-22T00:00:00Z'],
     ]);
-    const request = (await settled('claims', { purpose: 'development' })).request();
+    const request = tagged((await settled('claims', { purpose: 'development' })).request());
     const [one, other] = [1, 2].map(() => caller(running.port, tls(client)));
     for (const each of [one, one, other, other, one]) await each?.call(request);
     const kept = running.lines.filter(({ msg }) => msg === 'answered').map((line) => line.kept);

@@ -10,6 +10,7 @@ import { makeInUse } from '../../src/server/in-use.ts';
 import { METRICS, makeMetrics } from '../../src/server/metrics.ts';
 import { addFunction } from '../../src/server/service.ts';
 import type { JsonObject } from '../../src/step.ts';
+import { tagged } from '../support/over-the-wire.ts';
 import { place, settled, withSpec } from '../support/play.ts';
 import { type Caller, caller, type Served, served, watchHealth } from './running.ts';
 
@@ -142,7 +143,7 @@ describe('metrics', () => {
   test('count calls, results, refusals, decisions, versions and look-ups', async () => {
     const running = await served(WITH_METRICS);
     const { call } = caller(running.port);
-    const request = place('claims', DEVELOPMENT).request();
+    const request = tagged(place('claims', DEVELOPMENT).request());
     await call(request);
     await call(request);
     await call(requestOf({ purpose: 'nothing' }));

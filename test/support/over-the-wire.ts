@@ -1,4 +1,5 @@
 // The function as Crossplane calls it, without the network: the SDK's messages, encoded and decoded both ways.
+import { createHash } from 'node:crypto';
 import { RunFunctionRequest, RunFunctionResponse } from '@crossplane-org/function-sdk-typescript';
 import { isObject } from '../../src/json.ts';
 import { makeAnswering } from '../../src/server/answers.ts';
@@ -14,9 +15,17 @@ const CONNECTION = 1;
 
 /** A bug is thrown, not answered. */
 export function overTheWire(request: RunFunctionRequest, now: Date): RunFunctionResponse {
-  const { message, account } = answering(encoded(request), now, CONNECTION);
+  const { message, account } = answering(encoded(tagged(request)), now, CONNECTION);
   if (account.bug !== undefined) throw account.bug;
-  return RunFunctionResponse.decode(message);
+  const response = RunFunctionResponse.decode(message);
+  return { ...response, meta: { ...response.meta, tag: request.meta?.tag ?? '' } };
+}
+
+/** With a tag as Crossplane makes it: of everything but what was looked up for the step since. */
+export function tagged(request: RunFunctionRequest): RunFunctionRequest {
+  const { meta: _, requiredResources: __, ...content } = request;
+  const tag = createHash('sha256').update(JSON.stringify(content)).digest('hex');
+  return { ...request, meta: { tag, capabilities: [] } };
 }
 
 /** A field whose number is 15 at most, of a message. */

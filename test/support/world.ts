@@ -1,7 +1,6 @@
 // A small Crossplane with providers, in memory: it applies what the function desires and lets things become ready.
 // It is strict where the real one is: what could not be deleted, would be orphaned or renamed throws.
 
-import { createHash } from 'node:crypto';
 import {
   Ready,
   type Resource,
@@ -124,17 +123,15 @@ function requestOf(self: World): RunFunctionRequest {
       ready: Ready.READY_UNSPECIFIED,
     };
   }
-  const content: Partial<RunFunctionRequest> = {
+  return RunFunctionRequest.fromPartial({
+    meta: { tag: 'test', capabilities: [] },
     observed: {
       composite: { resource: self.composite, connectionDetails: {}, ready: 0 },
       resources,
     },
-    desired: { composite: undefined, resources: {} },
+    desired: { resources: {} },
     input: self.catalog,
-  };
-  // As Crossplane does, and as it does before it looks anything up for the step.
-  const tag = createHash('sha256').update(JSON.stringify(content)).digest('hex');
-  return RunFunctionRequest.fromPartial({ meta: { tag, capabilities: [] }, ...content });
+  });
 }
 
 /** What the API server, Crossplane and the providers add; none of it is the function's business. */
