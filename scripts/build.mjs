@@ -1,8 +1,8 @@
 // npm run build: each program as one file with its source map, and what goes into the image beside them.
 //
-// dist/main.js                   the function
+// dist/main.cjs                  the function
 // dist/xenv.js                   the command line
-// dist/package.json              says that these are ES modules
+// dist/package.json              says that xenv.js is an ES module
 // dist/sbom.cdx.json             the packages that are in them (CycloneDX)
 // dist/THIRD-PARTY-LICENSES.txt  the licenses of these
 import { spawnSync } from 'node:child_process';
@@ -12,37 +12,61 @@ import { build } from 'esbuild';
 const ROOT = new URL('..', import.meta.url);
 const OUT = new URL(process.argv[2] ?? 'dist/', ROOT);
 
-/** Programs of the image by name. */
-const PROGRAMS = { main: 'src/main.ts', xenv: 'src/cli/xenv.ts' };
+const COMMON = {
+  absWorkingDir: ROOT.pathname,
+  bundle: true,
+  platform: 'node',
+  target: 'node24',
+  sourcemap: true,
+  sourcesContent: false,
+  metafile: true,
+  // Less to read at the start, and less to keep. Names stay as they are, for stack traces; all is ASCII, or the text
+  // would take two bytes a character. The licenses are in a file of their own.
+  minifySyntax: true,
+  minifyWhitespace: true,
+  charset: 'ascii',
+  legalComments: 'none',
+  plugins: [
+    { name: 'without locales', setup: withoutLocales },
+    { name: 'in ASCII', setup: inAscii },
+  ],
+  logLevel: 'warning',
+};
 
-async function bundle() {
-  const { metafile } = await build({
-    absWorkingDir: ROOT.pathname,
-    entryPoints: PROGRAMS,
-    outdir: OUT.pathname,
-    bundle: true,
-    platform: 'node',
-    target: 'node24',
+/** Programs of the image by name. */
+const PROGRAMS = {
+  // As an ES module it would start later: importing node:http from one has Node load its fetch client as well.
+  'main.cjs': { entryPoints: ['src/main.ts'], format: 'cjs' },
+  // It imports itself in workers.
+  'xenv.js': {
+    entryPoints: ['src/cli/xenv.ts'],
     format: 'esm',
-    sourcemap: true,
-    sourcesContent: false,
-    metafile: true,
-    // Less to read at the start. Names stay as they are, for stack traces.
-    minifySyntax: true,
-    minifyWhitespace: true,
-    plugins: [{ name: 'without locales', setup: withoutLocales }],
-    logLevel: 'warning',
     // CommonJS packages call require.
     banner: {
       js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);",
     },
-  });
-  return Object.keys(metafile.inputs);
+  },
+};
+
+async function bundle() {
+  const inputs = [];
+  for (const [name, own] of Object.entries(PROGRAMS)) {
+    const { metafile } = await build({ ...COMMON, ...own, outfile: new URL(name, OUT).pathname });
+    inputs.push(...Object.keys(metafile.inputs));
+  }
+  return inputs;
 }
 
 /** Zod's messages in fifty languages: English is imported elsewhere, and the others are never asked for. */
 function withoutLocales({ onLoad }) {
   onLoad({ filter: /\/zod\/v4\/locales\/index\.js$/ }, () => ({ contents: '' }));
+}
+
+/** esbuild leaves regular expressions as they are; cel-js has a micro sign in one. */
+function inAscii({ onLoad }) {
+  onLoad({ filter: /\/cel-js\/lib\/.*\.js$/ }, ({ path }) => ({
+    contents: readFileSync(path, 'utf8').replaceAll('\u00b5', '\\u00b5'),
+  }));
 }
 
 /** The folders of the packages that these files are from, sorted. */

@@ -56,9 +56,9 @@ export function merge(left: Json | undefined, right: Json | undefined): Json | u
   return Object.fromEntries(keys.map((key) => [key, merge(own(left, key), own(right, key))]));
 }
 
-/** The object without its undefined values. */
+/** The object without its undefined values; itself if there are none. */
 export function compact<T extends object>(object: T): { [K in keyof T]: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(object).filter(([, v]) => v !== undefined)) as {
-    [K in keyof T]: Exclude<T[K], undefined>;
-  };
+  type Kept = { [K in keyof T]: Exclude<T[K], undefined> };
+  if (!Object.values(object).includes(undefined)) return object as Kept;
+  return Object.fromEntries(Object.entries(object).filter(([, v]) => v !== undefined)) as Kept;
 }

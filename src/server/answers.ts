@@ -5,16 +5,14 @@ import { digestOfRequired, digestOfStruct } from './codec/digest.ts';
 import { decodeRequest, decodeStruct, type Fields, fieldsOf } from './codec/request.ts';
 import { runFunction } from './function.ts';
 import { makeLru } from './lru.ts';
+import { makeRing } from './ring.ts';
 
 /** Bytes of answers that are kept: some hundred environments. In memory only, for kubeconfigs are among them. */
-const ANSWERS_BYTES = 8 * 1024 * 1024;
-/** What an entry takes beside its bytes. */
-const ENTRY_BYTES = 1024;
+const ANSWERS_BYTES = 4 * 1024 * 1024;
 /** Bytes of catalogs that are kept; a control plane has a few: one a Composition, and a canary. */
 const CATALOGS_BYTES = 4 * 1024 * 1024;
 
 interface Kept {
-  readonly message: Buffer;
   /** It is the answer at every moment between these, in milliseconds. */
   readonly from: number;
   readonly until: number;
@@ -34,7 +32,7 @@ export interface Answered {
 export type Answering = (bytes: Buffer, now: Date, connection?: number) => Answered;
 
 export function makeAnswering(): Answering {
-  const answers = makeLru<Kept>(ANSWERS_BYTES);
+  const answers = makeRing<Kept>(ANSWERS_BYTES);
   const catalogs = makeLru<JsonObject>(CATALOGS_BYTES);
 
   /** The same object for the same content, so that nobody has to compare. */
@@ -51,13 +49,15 @@ export function makeAnswering(): Answering {
     const fields = fieldsOf(bytes);
     const key = keyOf(fields, bytes, connection);
     const known = key === undefined ? undefined : answers.get(key);
-    if (known !== undefined && holds(known, now)) return answered(fields.tag, known, true);
+    if (known !== undefined && holds(known.about, now)) {
+      const account = { ...known.about.account, tag: fields.tag, isKept: true };
+      return { message: known.bytes, account };
+    }
     const input = fields.input === undefined ? undefined : catalogOf(fields.input);
-    const reply = runFunction(decodeRequest(fields), input, now);
-    const answer: Kept = { ...reply, from: now.getTime(), until: reply.sameUntil ?? 0 };
-    if (key !== undefined && holds(answer, now))
-      answers.set(key, answer, answer.message.length + ENTRY_BYTES);
-    return answered(fields.tag, answer, false);
+    const { message, account, sameUntil = 0 } = runFunction(decodeRequest(fields), input, now);
+    const kept = { account, from: now.getTime(), until: sameUntil };
+    if (key !== undefined && holds(kept, now)) answers.set(key, message, kept);
+    return { message, account: { ...account, tag: fields.tag, isKept: false } };
   };
 }
 
@@ -77,8 +77,4 @@ function keyOf(fields: Fields, { length }: Buffer, connection: number | undefine
 
 function holds({ from, until }: Kept, now: Date): boolean {
   return from <= now.getTime() && now.getTime() < until;
-}
-
-function answered(tag: string, { message, account }: Kept, isKept: boolean): Answered {
-  return { message, account: { ...account, tag, isKept } };
 }

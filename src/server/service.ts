@@ -18,15 +18,36 @@ export interface Listener {
   notAnswered(code: NotAnswered): void;
 }
 
-const asItIs = (bytes: Buffer) => bytes;
+/**
+ * A message on its way. Node keeps the object of an HTTP/2 stream, and all that grpc-js hangs on it, until the next full
+ * garbage collection: what is taken out of here does not wait for that.
+ */
+class Parcel {
+  private bytes: Buffer | undefined;
+
+  constructor(bytes: Buffer) {
+    this.bytes = bytes;
+  }
+
+  /** Once. */
+  take(): Buffer {
+    const { bytes } = this;
+    if (bytes === undefined) throw new Error('the message was taken already');
+    this.bytes = undefined;
+    return bytes;
+  }
+}
+
+const pack = (bytes: Buffer) => new Parcel(bytes);
+const unpack = (parcel: Parcel) => parcel.take();
 /** The codec is ours. */
-export const SERVICE_OF_BYTES = {
+const SERVICE_OF_BYTES = {
   runFunction: {
     ...FunctionRunnerServiceService.runFunction,
-    requestSerialize: asItIs,
-    requestDeserialize: asItIs,
-    responseSerialize: asItIs,
-    responseDeserialize: asItIs,
+    requestSerialize: unpack,
+    requestDeserialize: pack,
+    responseSerialize: unpack,
+    responseDeserialize: pack,
   },
 };
 
@@ -41,7 +62,7 @@ interface Options {
 export function addFunction(server: Server, { now, connectionOf, listener }: Options): void {
   const answer = makeAnswering();
   server.addService(SERVICE_OF_BYTES, {
-    runFunction(call: ServerUnaryCall<Buffer, Buffer>, callback: sendUnaryData<Buffer>) {
+    runFunction(call: ServerUnaryCall<Parcel, Parcel>, callback: sendUnaryData<Parcel>) {
       const begun = performance.now();
       const code = reasonNotTo(call);
       if (code !== undefined) {
@@ -50,9 +71,9 @@ export function addFunction(server: Server, { now, connectionOf, listener }: Opt
       }
       try {
         const connection = connectionOf(call.getPeer());
-        const { message, account } = answer(call.request, now ?? new Date(), connection);
+        const { message, account } = answer(call.request.take(), now ?? new Date(), connection);
         listener.answered(account, (performance.now() - begun) / 1000);
-        callback(null, message);
+        callback(null, pack(message));
       } catch (error) {
         if (!(error instanceof WireError)) throw error;
         listener.notAnswered('INVALID_ARGUMENT');

@@ -34,7 +34,7 @@ test('an image’s tarball becomes a Function package with the image in it', asy
   ]);
   // What was the image's own is the package's too: the entry point, and the layer with the program.
   const config = configOf(out);
-  expect(config.config.Entrypoint).toEqual(['/nodejs/bin/node', '/function/main.js']);
+  expect(config.config.Entrypoint).toEqual(['/nodejs/bin/node', '/function/main.cjs']);
   expect(config.rootfs.diff_ids.length).toBeGreaterThan(1);
   expect(config.architecture).toBe('arm64');
 });
@@ -61,13 +61,13 @@ test('the manifests in package/runtime are valid', async () => {
 function imageTarball(): string {
   const layer = join(folder, 'layer');
   mkdirSync(join(layer, 'function'), { recursive: true });
-  writeFileSync(join(layer, 'function/main.js'), 'console.log("a stand-in");\n');
+  writeFileSync(join(layer, 'function/main.cjs'), 'console.log("a stand-in");\n');
   tar(join(folder, 'layer.tar'), layer, ['function']);
   const digest = execFileSync('sha256sum', [join(folder, 'layer.tar')], { encoding: 'utf8' });
   const config = {
     architecture: 'arm64',
     os: 'linux',
-    config: { Entrypoint: ['/nodejs/bin/node', '/function/main.js'], User: '65532' },
+    config: { Entrypoint: ['/nodejs/bin/node', '/function/main.cjs'], User: '65532' },
     rootfs: { type: 'layers', diff_ids: [`sha256:${digest.slice(0, 64)}`] },
   };
   const manifest = [{ Config: 'config.json', RepoTags: ['function:test'], Layers: ['layer.tar'] }];

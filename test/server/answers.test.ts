@@ -7,6 +7,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { makeAnswering } from '../../src/server/answers.ts';
 import { makeLru } from '../../src/server/lru.ts';
+import { makeRing } from '../../src/server/ring.ts';
 import type { JsonObject } from '../../src/step.ts';
 import { encoded, tagged, turned } from '../support/over-the-wire.ts';
 import { catalog, changed, NOW, place, settled } from '../support/play.ts';
@@ -125,6 +126,47 @@ describe('a kept answer', () => {
     const answer = makeAnswering();
     const request = encoded(tagged(place('claims', { purpose: 'nothing' }).request()));
     expect([1, 2].map(() => answer(request, NOW, 1).account.isKept)).toEqual([false, false]);
+  });
+});
+
+describe('what is kept in one piece of memory', () => {
+  test('is what was put in last, whatever its sizes are', () => {
+    const entry = fc.tuple(fc.nat(12), fc.integer({ min: 0, max: 9_000 }));
+    fc.assert(
+      fc.property(fc.array(entry, { maxLength: 60 }), (entries) => {
+        const ring = makeRing<number>(16_384);
+        const put = new Map<string, { bytes: Buffer; about: number }>();
+        for (const [i, [name, length]] of entries.entries()) {
+          const bytes = Buffer.alloc(length, i + 1);
+          ring.set(String(name), bytes, i);
+          put.delete(String(name));
+          put.set(String(name), { bytes, about: i });
+          // The latest is there, and of the others each is what was put in, or nothing.
+          expect(ring.get(String(name))).toEqual({ bytes, about: i });
+          for (const [key, latest] of put)
+            expect([undefined, latest]).toContainEqual(ring.get(key));
+        }
+      }),
+    );
+  });
+
+  test('is as much as has room', () => {
+    const ring = makeRing<string>(8 * 1024);
+    const keys = Array.from({ length: 20 }, (_, i) => `${i}`);
+    for (const key of keys) ring.set(key, Buffer.from(key), key);
+    expect(keys.filter((key) => ring.get(key) !== undefined)).toEqual(keys.slice(-8));
+    ring.set('huge', Buffer.alloc(8 * 1024 + 1), '');
+    expect(ring.get('huge')).toBeUndefined();
+    expect(ring.get('19')?.about).toBe('19');
+  });
+
+  test('is nobody else’s to change', () => {
+    const ring = makeRing<string>(8 * 1024);
+    const bytes = Buffer.from('secret');
+    ring.set('a', bytes, '');
+    bytes.fill(0);
+    ring.get('a')?.bytes.fill(0);
+    expect(ring.get('a')?.bytes.toString()).toBe('secret');
   });
 });
 

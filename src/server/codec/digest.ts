@@ -1,6 +1,6 @@
 // A digest of what a Struct says: the same for the same content, whatever the order of its maps, which Go shuffles in
 // every call. SHA-256, so that nobody can make two that share one.
-import { createHash, type Hash } from 'node:crypto';
+import { createHash, type Hash, hash } from 'node:crypto';
 import {
   BYTES,
   byteAt,
@@ -55,7 +55,8 @@ function putResource(sink: Sink, cursor: Cursor, end: number): void {
 
 /** It is handed over in large pieces. */
 interface Sink {
-  readonly hash: Hash;
+  /** Undefined: it all fits in one. */
+  hash: Hash | undefined;
   at: number;
 }
 const piece = Buffer.allocUnsafeSlow(1 << 16);
@@ -63,18 +64,22 @@ const piece = Buffer.allocUnsafeSlow(1 << 16);
 function newSink(): Sink {
   // Whatever an error has left.
   top = 0;
-  return { hash: createHash('sha256'), at: 0 };
+  return { hash: undefined, at: 0 };
 }
 
 function finished(sink: Sink): string {
-  flush(sink);
-  return sink.hash.digest('base64');
+  const rest = piece.subarray(0, sink.at);
+  return sink.hash === undefined
+    ? hash('sha256', rest, 'base64')
+    : sink.hash.update(rest).digest('base64');
 }
 
-function flush(sink: Sink): void {
-  // The hash reads it at once.
+/** The hash reads at once what it is handed. */
+function flush(sink: Sink): Hash {
+  sink.hash ??= createHash('sha256');
   sink.hash.update(piece.subarray(0, sink.at));
   sink.at = 0;
+  return sink.hash;
 }
 
 /** Numbers have four bytes, so that it is always clear where what follows begins. */
@@ -91,10 +96,12 @@ function putNumber(sink: Sink, value: number): void {
 function putBytes(sink: Sink, bytes: Buffer, start: number, end: number): void {
   const length = end - start;
   putNumber(sink, length);
-  if (sink.at + length > piece.length) flush(sink);
-  if (length > piece.length) {
-    sink.hash.update(bytes.subarray(start, end));
-    return;
+  if (sink.at + length > piece.length) {
+    const hash = flush(sink);
+    if (length > piece.length) {
+      hash.update(bytes.subarray(start, end));
+      return;
+    }
   }
   const { at } = sink;
   if (length > 64) bytes.copy(piece, at, start, end);

@@ -4,13 +4,14 @@ import {
   BYTES,
   type Cursor,
   cursorOver,
+  keysOf,
   readEnd,
   readKey,
   readTag,
   skip,
   tagOf,
 } from './cursor.ts';
-import { ELEMENT, ENTRY_KEY, ENTRY_VALUE, readValue } from './read-struct.ts';
+import { ELEMENT, ENTRY_KEY, ENTRY_VALUE, readValue, STRING } from './read-struct.ts';
 
 const RESOURCE = tagOf(1, BYTES);
 const CONNECTION_DETAILS = tagOf(2, BYTES);
@@ -142,13 +143,25 @@ function lazyPart(part: 'metadata' | 'spec' | 'status', without?: string) {
 function lazily(bytes: Buffer, parts: Parts): JsonObject {
   const state: State = { bytes, parts, metadata: undefined, spec: undefined, status: undefined };
   const resource: JsonObject & Lazy = {
-    apiVersion: valueAt(bytes, parts.apiVersion),
-    kind: valueAt(bytes, parts.kind),
+    apiVersion: nameAt(bytes, parts.apiVersion),
+    kind: nameAt(bytes, parts.kind),
     [STATE]: state,
   };
   Object.defineProperty(resource, 'metadata', LAZY_PARTS.metadata);
   Object.defineProperty(resource, 'spec', LAZY_PARTS.spec);
   return Object.defineProperty(resource, 'status', LAZY_PARTS.status);
+}
+
+/** A string that has probably been read before. */
+function nameAt(bytes: Buffer, range: Range | undefined): Json | undefined {
+  if (range === undefined) return undefined;
+  const cursor = keysOf(bytes);
+  cursor.at = range.start;
+  if (range.start < range.end && readTag(cursor, range.end) === STRING) {
+    const name = readKey(cursor, range.end);
+    if (cursor.at === range.end) return name;
+  }
+  return valueAt(bytes, range);
 }
 
 /** @param without a key that is passed over, if the value is an object */

@@ -90,7 +90,11 @@ function objectAbove(base: number): JsonObject {
   const count = top - base;
   if (count <= FEW) {
     for (let i = base + 1; i < top; i++) moveDown(base, i);
-    for (let i = base; i < top; i++) put(object, keys[i] as string, values[i] as Json);
+    for (let i = base; i < top; i++) {
+      put(object, keys[i] as string, values[i] as Json);
+      // Nothing is kept alive.
+      values[i] = null;
+    }
   } else {
     const entries = Array.from(
       { length: count },
@@ -98,9 +102,8 @@ function objectAbove(base: number): JsonObject {
     );
     entries.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
     for (const [key, value] of entries) put(object, key, value);
+    values.fill(null, base, top);
   }
-  // Nothing is kept alive.
-  values.fill(null, base, top);
   top = base;
   return object;
 }
