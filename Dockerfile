@@ -7,6 +7,6 @@ COPY dist/main.cjs dist/main.cjs.map dist/xenv.js dist/xenv.js.map dist/package.
 COPY dist/sbom.cdx.json dist/THIRD-PARTY-LICENSES.txt LICENSE /licenses/
 # Memory before speed: V8 collects often, and what is freed goes back at once (docs/decisions/042-memory.md).
 ENV NODE_ENV=production
-ENV MALLOC_ARENA_MAX=1 MALLOC_MMAP_THRESHOLD_=8192 MALLOC_TRIM_THRESHOLD_=65536 MALLOC_TOP_PAD_=16384
+ENV MALLOC_ARENA_MAX=1 MALLOC_MMAP_THRESHOLD_=32768 MALLOC_TRIM_THRESHOLD_=65536 MALLOC_TOP_PAD_=16384
 EXPOSE 9443 8080
-ENTRYPOINT ["/nodejs/bin/node", "--max-semi-space-size=2", "--heap-growing-percent=5", "/function/main.cjs"]
+ENTRYPOINT ["/nodejs/bin/node", "--max-semi-space-size=2", "/function/main.cjs"]

@@ -27,9 +27,12 @@ export interface Started {
   stop(): Promise<void>;
 }
 
-/** Resolves when it listens. */
-export async function start(command: readonly string[]): Promise<Started> {
-  const [program, args] = pinned(0, command);
+/** Resolves when it listens. @param cores `one` of its own, or `all` of them */
+export async function start(
+  command: readonly string[],
+  cores: 'one' | 'all' = 'one',
+): Promise<Started> {
+  const [program = '', ...args] = cores === 'one' ? pinned(0, command).flat() : command;
   const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'inherit'] });
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   running.add(child);

@@ -149,7 +149,7 @@ ${summary(figures)}
 
 The image has ${memory.flags.map((flag) => `\`${flag}\``).join(', ')}: an environment is looked at once a minute or so, so memory counts for more than speed. All other figures here are with the defaults, on every server.
 
-**First answer**: ${firstAnswerMs.toFixed(0)} ms after the start of the process, from the bundle, as the image runs it.
+**First answer**: ${firstAnswerMs.toFixed(0)} ms after the start of the process, from the bundle, as the image runs it, with both cores.
 
 ## Method
 

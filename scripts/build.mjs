@@ -29,6 +29,7 @@ const COMMON = {
   plugins: [
     { name: 'without locales', setup: withoutLocales },
     { name: 'in ASCII', setup: inAscii },
+    { name: 'without proto files', setup: withoutProtoFiles },
   ],
   logLevel: 'warning',
 };
@@ -60,6 +61,14 @@ async function bundle() {
 /** Zod's messages in fifty languages: English is imported elsewhere, and the others are never asked for. */
 function withoutLocales({ onLoad }) {
   onLoad({ filter: /\/zod\/v4\/locales\/index\.js$/ }, () => ({ contents: '' }));
+}
+
+/** grpc-js reads proto files for channelz, which is off, and for load reports of clients. */
+function withoutProtoFiles({ onResolve, onLoad }) {
+  onResolve({ filter: /^@grpc\/proto-loader$/ }, ({ path }) => ({ path, namespace: 'none' }));
+  onLoad({ filter: /.*/, namespace: 'none' }, ({ path }) => ({
+    contents: `throw new Error('${path} is not in the bundle')`,
+  }));
 }
 
 /** esbuild leaves regular expressions as they are; cel-js has a micro sign in one. */

@@ -2,6 +2,9 @@
 import { z } from 'zod';
 import { suggest } from './problem.ts';
 
+// Nothing is compiled at run time: a catalog is looked at once, and compiling takes longer than that.
+z.config({ jitless: true });
+
 /** An object that refuses unknown keys and names the nearest known one. */
 export function strict<S extends z.ZodRawShape>(shape: S) {
   return z.strictObject(shape, {
