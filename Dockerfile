@@ -9,4 +9,4 @@ COPY dist/sbom.cdx.json dist/THIRD-PARTY-LICENSES.txt LICENSE /licenses/
 ENV NODE_ENV=production
 ENV MALLOC_ARENA_MAX=1 MALLOC_MMAP_THRESHOLD_=32768 MALLOC_TRIM_THRESHOLD_=65536 MALLOC_TOP_PAD_=16384
 EXPOSE 9443 8080
-ENTRYPOINT ["/nodejs/bin/node", "--max-semi-space-size=2", "/function/main.cjs"]
+ENTRYPOINT ["/nodejs/bin/node", "--max-semi-space-size=2", "/function/main.cjs", "--save-memory"]

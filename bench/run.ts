@@ -54,12 +54,13 @@ const dockerfile = readFileSync(join(ROOT, 'Dockerfile'), 'utf8');
 /** How the image runs it: less memory, and less speed. */
 const IMAGE = {
   env: [...dockerfile.matchAll(/\bMALLOC_\w+=\d+/g)].map(String),
-  flags: [...dockerfile.matchAll(/"(--[^"]+)"/g)].map(([, flag = '']) => flag),
+  nodeFlags: [...dockerfile.matchAll(/"(--[^"]+)"(?=.*main\.cjs)/g)].map(([, flag = '']) => flag),
+  flags: [...dockerfile.matchAll(/main\.cjs", "(--[^"]+)"/g)].map(([, flag = '']) => flag),
 };
 const program = [inFolder('dist/main.cjs'), '--insecure', '--address', ADDRESS, '--now', NOW];
 /** As every server here: with the defaults of Node and of the C library. */
 const function_ = [node, ...program];
-const asInTheImage = ['env', ...IMAGE.env, node, ...IMAGE.flags, ...program];
+const asInTheImage = ['env', ...IMAGE.env, node, ...IMAGE.nodeFlags, ...program, ...IMAGE.flags];
 const server = (name: string) => (workload: string) => [
   ...[node, inFolder(`${name}.js`), ADDRESS, inFolder(`${workload}.answer`), NOW],
 ];
@@ -219,7 +220,7 @@ async function main(): Promise<void> {
     rounds: Number(flags.rounds),
     memory: {
       calls: MANY_CALLS,
-      flags: [...IMAGE.flags, ...IMAGE.env],
+      flags: [...IMAGE.flags, ...IMAGE.nodeFlags, ...IMAGE.env],
       image: await memory(settled, asInTheImage),
       defaults: await memory(settled, function_),
     },

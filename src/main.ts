@@ -14,7 +14,7 @@ async function run(flags: Flags): Promise<void> {
   const logger = makeLogger(flags.debug);
   try {
     const running = await serve(flags, LIMITS, logger);
-    setTimeout(setFlagsFromString, STARTED_MS, SAVING).unref();
+    if (flags.saveMemory) setTimeout(setFlagsFromString, STARTED_MS, SAVING).unref();
     const stop = async (signal: string) => {
       // Whoever asks twice does not want to wait.
       process.once(signal, () => process.exit(1));

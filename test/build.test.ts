@@ -45,13 +45,21 @@ test('the bundle runs without node_modules, and soon has its first answer', asyn
   expect(Math.min(...times)).toBeLessThan(2_000);
 });
 
+/** What the image gives Node. */
+function entryPoint(): string[] {
+  const dockerfile = readFileSync(join(ROOT, 'Dockerfile'), 'utf8');
+  const [node, ...args] = JSON.parse(/^ENTRYPOINT (.*)$/m.exec(dockerfile)?.[1] ?? '[]');
+  expect(node).toBe('/nodejs/bin/node');
+  return args.map((arg: string) => arg.replace(/^\/function\//, out));
+}
+
 /** Milliseconds from the start of the process. */
 async function firstAnswer(): Promise<number> {
   const request = place('namespaced', { purpose: 'development' }).request();
   const begun = performance.now();
   const child = spawn(
     process.execPath,
-    [join(out, 'main.cjs'), '--insecure', '--address', '127.0.0.1:0'],
+    [...entryPoint(), '--insecure', '--address', '127.0.0.1:0'],
     {
       cwd: out,
       stdio: ['ignore', 'pipe', 'inherit'],

@@ -16,6 +16,7 @@ test('without any it is as Crossplane starts a function', () => {
     metrics: { host: '0.0.0.0', port: 8080, text: '0.0.0.0:8080' },
     largestMessage: 32 * 1024 * 1024,
     now: undefined,
+    saveMemory: false,
     debug: false,
   });
 });
