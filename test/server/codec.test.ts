@@ -346,6 +346,15 @@ describe('what is no message', () => {
     );
   });
 
+  test.each([
+    { what: 'the composite', field: 1, resource: [10, 3, 18, 9, 26] },
+    { what: 'a resource', field: 2, resource: [10, 1, 97, 18, 5, 10, 3, 18, 9, 26] },
+  ])('$what of earlier steps is refused, though it is only passed on', ({ field, resource }) => {
+    const desired = written((w) => writeBytes(w, tagOf(field, BYTES), Buffer.from(resource)));
+    const message = written((w) => writeBytes(w, tagOf(3, BYTES), desired));
+    expect(() => decodeRequest(fieldsOf(message))).toThrow(WireError);
+  });
+
   const input = (...content: number[]) => Buffer.from([34, content.length, ...content]);
   test.each([
     { what: 'a length beyond the end', of: input(10, 100), says: 'in the middle of a field' },

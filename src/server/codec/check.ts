@@ -25,6 +25,11 @@ export function checkResourceEntry(entry: Buffer): void {
   }
 }
 
+/** @throws WireError if it is no Resource */
+export function checkResourceBytes(bytes: Buffer): void {
+  checkResource(keysOf(bytes), bytes.length);
+}
+
 function checkResource(cursor: Cursor, end: number): void {
   while (cursor.at < end) {
     const tag = readTag(cursor, end);

@@ -1,6 +1,6 @@
 // A RunFunctionRequest on the wire → what of it the function reads. What others desire stays bytes.
 import type { JsonObject, Observed, ObservedResource } from '../../step.ts';
-import { checkResourceEntry } from './check.ts';
+import { checkResourceBytes, checkResourceEntry } from './check.ts';
 import {
   BYTES,
   type Cursor,
@@ -219,8 +219,10 @@ function readEarlier(bytes: Buffer): Earlier {
   const resources = new Map<string, Buffer>();
   while (cursor.at < bytes.length) {
     const tag = readTag(cursor, bytes.length);
-    if (tag === COMPOSITE) composite = takeBytes(cursor, bytes.length);
-    else if (tag === RESOURCES) {
+    if (tag === COMPOSITE) {
+      composite = takeBytes(cursor, bytes.length);
+      checkResourceBytes(composite);
+    } else if (tag === RESOURCES) {
       const entry = takeBytes(cursor, bytes.length);
       const { key, value } = readEntryRange(keysOf(entry), entry.length);
       if (value === undefined) continue;
