@@ -11,9 +11,8 @@ const TICK_MS = 10;
 const PINNED = process.platform === 'linux' && availableParallelism() > 1;
 export const ADDRESS = '127.0.0.1:29443';
 
-function pinned(core: number, command: readonly string[]): [string, string[]] {
-  const [program = '', ...rest] = PINNED ? ['taskset', '-c', String(core), ...command] : command;
-  return [program, rest];
+function pinned(core: number, command: readonly string[]): readonly string[] {
+  return PINNED ? ['taskset', '-c', String(core), ...command] : command;
 }
 
 /** However this process ends, what it started ends with it. */
@@ -32,7 +31,7 @@ export async function start(
   command: readonly string[],
   cores: 'one' | 'all' = 'one',
 ): Promise<Started> {
-  const [program = '', ...args] = cores === 'one' ? pinned(0, command).flat() : command;
+  const [program = '', ...args] = cores === 'one' ? pinned(0, command) : command;
   const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'inherit'] });
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   running.add(child);
@@ -75,7 +74,7 @@ export interface Load {
 }
 
 export async function load(client: string, flags: readonly string[]): Promise<Load> {
-  const [program, args] = pinned(1, [client, '-address', ADDRESS, ...flags]);
+  const [program = '', ...args] = pinned(1, [client, '-address', ADDRESS, ...flags]);
   const { stdout } = await run(program, args);
   return JSON.parse(stdout) as Load;
 }

@@ -1,11 +1,12 @@
 // npm run bench: how fast the function answers, beside the same work on the SDK's server, and beside no work at all.
 // Writes docs/benchmarks.md and its chart. Flags: --rounds N, --seconds S, --only NAME, --no-write.
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { imageOf } from '../test/support/image.ts';
 import { type Workload, workloads } from './fixtures.ts';
 import { ADDRESS, load, machine, median, processorMs, residentMb, start } from './measure.ts';
 import { type Cell, type Figures, type Memory, page, table } from './page.ts';
@@ -50,17 +51,12 @@ function build(): void {
   });
 }
 
-const dockerfile = readFileSync(join(ROOT, 'Dockerfile'), 'utf8');
-/** How the image runs it: less memory, and less speed. */
-const IMAGE = {
-  env: [...dockerfile.matchAll(/\bMALLOC_\w+=\d+/g)].map(String),
-  nodeFlags: [...dockerfile.matchAll(/"(--[^"]+)"(?=.*main\.cjs)/g)].map(([, flag = '']) => flag),
-  flags: [...dockerfile.matchAll(/main\.cjs", "(--[^"]+)"/g)].map(([, flag = '']) => flag),
-};
-const program = [inFolder('dist/main.cjs'), '--insecure', '--address', ADDRESS, '--now', NOW];
+const ASKED = ['--insecure', '--address', ADDRESS, '--now', NOW];
 /** As every server here: with the defaults of Node and of the C library. */
-const function_ = [node, ...program];
-const asInTheImage = ['env', ...IMAGE.env, node, ...IMAGE.nodeFlags, ...program, ...IMAGE.flags];
+const function_ = [node, inFolder('dist/main.cjs'), ...ASKED];
+const image = imageOf(inFolder('dist/'));
+/** Less memory, and less speed. */
+const asInTheImage = ['env', ...image.variables, node, ...image.arguments, ...ASKED];
 const server = (name: string) => (workload: string) => [
   ...[node, inFolder(`${name}.js`), ADDRESS, inFolder(`${workload}.answer`), NOW],
 ];
@@ -220,7 +216,7 @@ async function main(): Promise<void> {
     rounds: Number(flags.rounds),
     memory: {
       calls: MANY_CALLS,
-      flags: [...IMAGE.flags, ...IMAGE.nodeFlags, ...IMAGE.env],
+      flags: [...image.arguments.filter((each) => each.startsWith('--')), ...image.variables],
       image: await memory(settled, asInTheImage),
       defaults: await memory(settled, function_),
     },

@@ -10,6 +10,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { at } from '../src/json.ts';
 import { caller } from './server/running.ts';
+import { imageOf } from './support/image.ts';
 import { place } from './support/play.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -45,21 +46,13 @@ test('the bundle runs without node_modules, and soon has its first answer', asyn
   expect(Math.min(...times)).toBeLessThan(2_000);
 });
 
-/** What the image gives Node. */
-function entryPoint(): string[] {
-  const dockerfile = readFileSync(join(ROOT, 'Dockerfile'), 'utf8');
-  const [node, ...args] = JSON.parse(/^ENTRYPOINT (.*)$/m.exec(dockerfile)?.[1] ?? '[]');
-  expect(node).toBe('/nodejs/bin/node');
-  return args.map((arg: string) => arg.replace(/^\/function\//, out));
-}
-
 /** Milliseconds from the start of the process. */
 async function firstAnswer(): Promise<number> {
   const request = place('namespaced', { purpose: 'development' }).request();
   const begun = performance.now();
   const child = spawn(
     process.execPath,
-    [...entryPoint(), '--insecure', '--address', '127.0.0.1:0'],
+    [...imageOf(out).arguments, '--insecure', '--address', '127.0.0.1:0'],
     {
       cwd: out,
       stdio: ['ignore', 'pipe', 'inherit'],
@@ -111,9 +104,8 @@ test('the manifests for Crossplane agree with the flags and the limits', () => {
   const pod = at(document?.toJS(), 'spec', 'deploymentTemplate', 'spec', 'template', 'spec');
   const container = at(pod, 'containers', 0);
   const options = String(at(container, 'env', 0, 'value'));
-  const image = readFileSync(join(ROOT, 'Dockerfile'), 'utf8');
-  const megabytes = (flag: string) =>
-    Number(new RegExp(`--${flag}=(\\d+)`).exec(`${options} ${image}`)?.[1]);
+  const given = [options, ...imageOf(out).arguments].join(' ');
+  const megabytes = (flag: string) => Number(new RegExp(`--${flag}=(\\d+)`).exec(given)?.[1]);
   const limit = Number.parseInt(String(at(container, 'resources', 'limits', 'memory')), 10);
   // Three semi-spaces at worst; and the code, the buffers of requests and V8 itself need some.
   expect(megabytes('max-old-space-size') + 3 * megabytes('max-semi-space-size')).toBeLessThan(

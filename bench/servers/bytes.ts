@@ -1,24 +1,15 @@
 // grpc-js without a codec: what every fast server here is made of.
-import { FunctionRunnerServiceService } from '@crossplane-org/function-sdk-typescript';
 import { Server, ServerCredentials } from '@grpc/grpc-js';
+import { serviceOf } from '../../src/server/service.ts';
 
 type Call = { readonly request: Buffer };
 type Done = (error: null, answer: Buffer) => void;
 
 const asItIs = (bytes: Buffer) => bytes;
-const service = {
-  runFunction: {
-    ...FunctionRunnerServiceService.runFunction,
-    requestSerialize: asItIs,
-    requestDeserialize: asItIs,
-    responseSerialize: asItIs,
-    responseDeserialize: asItIs,
-  },
-};
 
 export function serveBytes(address: string, answer: (request: Buffer) => Buffer): void {
   const server = new Server({ 'grpc.max_receive_message_length': -1 });
-  server.addService(service, {
+  server.addService(serviceOf(asItIs, asItIs), {
     runFunction: ({ request }: Call, done: Done) => done(null, answer(request)),
   });
   server.bindAsync(address, ServerCredentials.createInsecure(), (error) => {

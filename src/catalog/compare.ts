@@ -53,7 +53,7 @@ const rangeOf = knowing((range): semver.Range | undefined => {
 });
 
 export function isRange(range: string): boolean {
-  return semver.validRange(range) !== null;
+  return rangeOf(range) !== undefined;
 }
 
 /** True for `1.2.3`, false for `1.2`. */

@@ -11,11 +11,11 @@ import type { Condition, JsonObject, Result } from '../step.ts';
 import { accountOf, type Told } from './account.ts';
 import { decodeResource, type Request } from './codec/request.ts';
 import {
-  type BodyCondition,
-  type BodyResult,
   type DesiredComposite,
   encodeResponse,
   type Requirement,
+  type WireCondition,
+  type WireResult,
 } from './codec/response.ts';
 import { WireError } from './codec/wire-error.ts';
 import { messageOf } from './errors.ts';
@@ -97,8 +97,8 @@ function replyOf(request: Request, composite: JsonObject, answer: Answer, bug?: 
         resource: manifest as unknown as JsonObject,
         ready: ready ? Ready.READY_TRUE : Ready.READY_FALSE,
       })),
-      results: answer.results.map(bodyResult),
-      conditions: answer.conditions.map(bodyCondition),
+      results: answer.results.map(wireResult),
+      conditions: answer.conditions.map(wireCondition),
       context: request.context?.bytes,
       requirements: requirementsOf(composite, desired?.lookUp ?? [], answer.catalogFrom),
     }),
@@ -135,7 +135,7 @@ const SEVERITIES = {
   Fatal: Severity.SEVERITY_FATAL,
 } as const;
 
-function bodyResult({ severity, reason, message }: Result): BodyResult {
+function wireResult({ severity, reason, message }: Result): WireResult {
   return {
     severity: SEVERITIES[severity],
     reason,
@@ -150,7 +150,7 @@ const STATUSES = {
   Unknown: Status.STATUS_CONDITION_UNKNOWN,
 } as const;
 
-function bodyCondition({ type, status, reason, message }: Condition): BodyCondition {
+function wireCondition({ type, status, reason, message }: Condition): WireCondition {
   return {
     type,
     status: STATUSES[status],

@@ -40,16 +40,22 @@ class Parcel {
 
 const pack = (bytes: Buffer) => new Parcel(bytes);
 const unpack = (parcel: Parcel) => parcel.take();
-/** The codec is ours. */
-const SERVICE_OF_BYTES = {
-  runFunction: {
-    ...FunctionRunnerServiceService.runFunction,
-    requestSerialize: unpack,
-    requestDeserialize: pack,
-    responseSerialize: unpack,
-    responseDeserialize: pack,
-  },
-};
+
+/** The SDK's service, without its codec. */
+export function serviceOf<Message>(
+  pack: (bytes: Buffer) => Message,
+  unpack: (message: Message) => Buffer,
+) {
+  return {
+    runFunction: {
+      ...FunctionRunnerServiceService.runFunction,
+      requestSerialize: unpack,
+      requestDeserialize: pack,
+      responseSerialize: unpack,
+      responseDeserialize: pack,
+    },
+  };
+}
 
 interface Options {
   /** A fixed clock; undefined: the real one. */
@@ -61,7 +67,7 @@ interface Options {
 
 export function addFunction(server: Server, { now, connectionOf, listener }: Options): void {
   const answer = makeAnswering();
-  server.addService(SERVICE_OF_BYTES, {
+  server.addService(serviceOf(pack, unpack), {
     runFunction(call: ServerUnaryCall<Parcel, Parcel>, callback: sendUnaryData<Parcel>) {
       const begun = performance.now();
       const code = reasonNotTo(call);

@@ -1,80 +1,63 @@
 // What is passed on as bytes must be what protobuf says, or whoever reads the answer cannot. Nothing is built here.
-import {
-  BYTES,
-  type Cursor,
-  DEEPEST,
-  keysOf,
-  readEnd,
-  readTag,
-  skip,
-  tagOf,
-  tooDeep,
-} from './cursor.ts';
+import { type Cursor, DEEPEST, keysOf, readEnd, readTag, skip, tooDeep } from './cursor.ts';
+import { CONNECTION_DETAILS, STRUCT_OF_RESOURCE } from './observed.ts';
 import { ELEMENT, ENTRY_VALUE, LIST, STRUCT } from './read-struct.ts';
 
-const STRUCT_OF_RESOURCE = tagOf(1, BYTES);
-const CONNECTION_DETAILS = tagOf(2, BYTES);
+/** @throws WireError if it is no Resource */
+export function checkResource(bytes: Buffer): void {
+  resource(keysOf(bytes), bytes.length);
+}
 
 /** @param entry of a map of Resources @throws WireError if it is none */
 export function checkResourceEntry(entry: Buffer): void {
-  const cursor = keysOf(entry);
-  while (cursor.at < entry.length) {
-    const tag = readTag(cursor, entry.length);
-    if (tag === ENTRY_VALUE) checkResource(cursor, readEnd(cursor, entry.length));
-    else skip(cursor, entry.length, tag);
+  each(keysOf(entry), entry.length, ENTRY_VALUE, resource, 0);
+}
+
+/** A message that ends at `end`, and what is in it. */
+type Check = (cursor: Cursor, end: number, depth: number) => void;
+
+/** A message of which one field is to be looked into, however often it is there. */
+function each(cursor: Cursor, end: number, field: number, check: Check, depth: number): void {
+  while (cursor.at < end) {
+    const tag = readTag(cursor, end);
+    if (tag === field) check(cursor, readEnd(cursor, end), depth);
+    else skip(cursor, end, tag);
   }
 }
 
-/** @throws WireError if it is no Resource */
-export function checkResourceBytes(bytes: Buffer): void {
-  checkResource(keysOf(bytes), bytes.length);
-}
-
-function checkResource(cursor: Cursor, end: number): void {
+function resource(cursor: Cursor, end: number): void {
   while (cursor.at < end) {
     const tag = readTag(cursor, end);
-    if (tag === STRUCT_OF_RESOURCE) checkStruct(cursor, readEnd(cursor, end), 0);
-    else if (tag === CONNECTION_DETAILS) checkFields(cursor, readEnd(cursor, end));
+    if (tag === STRUCT_OF_RESOURCE) struct(cursor, readEnd(cursor, end), 0);
+    else if (tag === CONNECTION_DETAILS) flat(cursor, readEnd(cursor, end));
     else skip(cursor, end, tag);
   }
 }
 
 /** A message without messages in it. */
-function checkFields(cursor: Cursor, end: number): void {
+function flat(cursor: Cursor, end: number): void {
   while (cursor.at < end) skip(cursor, end, readTag(cursor, end));
 }
 
-function checkStruct(cursor: Cursor, end: number, depth: number): void {
+function struct(cursor: Cursor, end: number, depth: number): void {
   if (depth > DEEPEST) throw tooDeep();
-  while (cursor.at < end) {
-    const tag = readTag(cursor, end);
-    if (tag === ELEMENT) checkEntry(cursor, readEnd(cursor, end), depth);
-    else skip(cursor, end, tag);
-  }
+  each(cursor, end, ELEMENT, entry, depth);
 }
 
-function checkEntry(cursor: Cursor, end: number, depth: number): void {
-  while (cursor.at < end) {
-    const tag = readTag(cursor, end);
-    if (tag === ENTRY_VALUE) checkValue(cursor, readEnd(cursor, end), depth);
-    else skip(cursor, end, tag);
-  }
+function entry(cursor: Cursor, end: number, depth: number): void {
+  each(cursor, end, ENTRY_VALUE, value, depth);
 }
 
-function checkList(cursor: Cursor, end: number, depth: number): void {
+function list(cursor: Cursor, end: number, depth: number): void {
   if (depth > DEEPEST) throw tooDeep();
-  while (cursor.at < end) {
-    const tag = readTag(cursor, end);
-    if (tag === ELEMENT) checkValue(cursor, readEnd(cursor, end), depth);
-    else skip(cursor, end, tag);
-  }
+  each(cursor, end, ELEMENT, value, depth);
 }
 
-function checkValue(cursor: Cursor, end: number, depth: number): void {
+function value(cursor: Cursor, end: number, depth: number): void {
   while (cursor.at < end) {
     const tag = readTag(cursor, end);
-    if (tag === STRUCT) checkStruct(cursor, readEnd(cursor, end), depth + 1);
-    else if (tag === LIST) checkList(cursor, readEnd(cursor, end), depth + 1);
+    if (tag === STRUCT) struct(cursor, readEnd(cursor, end), depth + 1);
+    else if (tag === LIST) list(cursor, readEnd(cursor, end), depth + 1);
     else skip(cursor, end, tag);
   }
 }

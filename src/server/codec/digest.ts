@@ -1,19 +1,8 @@
 // A digest of what a Struct says: the same for the same content, whatever the order of its maps, which Go shuffles in
 // every call. SHA-256, so that nobody can make two that share one.
 import { createHash, type Hash, hash } from 'node:crypto';
-import {
-  BYTES,
-  byteAt,
-  type Cursor,
-  DEEPEST,
-  keysOf,
-  readEnd,
-  readTag,
-  skip,
-  tagOf,
-  tooDeep,
-} from './cursor.ts';
-import { readEntryRange } from './observed.ts';
+import { byteAt, type Cursor, DEEPEST, keysOf, readEnd, readTag, skip, tooDeep } from './cursor.ts';
+import { readEntryRange, STRUCT_OF_RESOURCE } from './observed.ts';
 import { ELEMENT, ENTRY_KEY, ENTRY_VALUE, LIST, STRUCT } from './read-struct.ts';
 
 /** Of a Struct. @throws WireError if it is not one */
@@ -22,8 +11,6 @@ export function digestOfStruct(bytes: Buffer): string {
   putStruct(sink, keysOf(bytes), bytes.length, 0);
   return finished(sink);
 }
-
-const STRUCT_OF_RESOURCE = tagOf(1, BYTES);
 
 /** Of an entry of the map of what was looked up: its name, and Resources. @throws WireError if it is not one */
 export function digestOfRequired(entry: Buffer): string {
@@ -179,7 +166,8 @@ function pushEntry(cursor: Cursor, end: number): void {
   }
   const at = top;
   top += 4;
-  stack.fill(end, at, at + 2).fill(-1, at + 2, at + 4);
+  stack[at] = stack[at + 1] = end;
+  stack[at + 2] = stack[at + 3] = -1;
   while (cursor.at < end) {
     const tag = readTag(cursor, end);
     if (tag !== ENTRY_KEY && tag !== ENTRY_VALUE) {

@@ -13,8 +13,9 @@ import {
 } from './cursor.ts';
 import { ELEMENT, ENTRY_KEY, ENTRY_VALUE, readValue, STRING } from './read-struct.ts';
 
-const RESOURCE = tagOf(1, BYTES);
-const CONNECTION_DETAILS = tagOf(2, BYTES);
+/** Fields of a Resource. */
+export const STRUCT_OF_RESOURCE = tagOf(1, BYTES);
+export const CONNECTION_DETAILS = tagOf(2, BYTES);
 /** Half of what Kubernetes stores of an object, and none of our business. */
 export const MANAGED_FIELDS = 'managedFields';
 
@@ -39,7 +40,7 @@ export function readObserved(cursor: Cursor, end: number): ObservedResource {
   let kubeconfig: Uint8Array | undefined;
   while (cursor.at < end) {
     const tag = readTag(cursor, end);
-    if (tag === RESOURCE) resource = readLazily(cursor, readEnd(cursor, end));
+    if (tag === STRUCT_OF_RESOURCE) resource = readLazily(cursor, readEnd(cursor, end));
     else if (tag === CONNECTION_DETAILS)
       kubeconfig = readKubeconfig(cursor, readEnd(cursor, end)) ?? kubeconfig;
     else skip(cursor, end, tag);

@@ -1,6 +1,6 @@
 // A RunFunctionRequest on the wire → what of it the function reads. What others desire stays bytes.
 import type { JsonObject, Observed, ObservedResource } from '../../step.ts';
-import { checkResourceBytes, checkResourceEntry } from './check.ts';
+import { checkResource, checkResourceEntry } from './check.ts';
 import {
   BYTES,
   type Cursor,
@@ -14,7 +14,13 @@ import {
   VARINT,
   varint,
 } from './cursor.ts';
-import { MANAGED_FIELDS, readEntryRange, readObserved } from './observed.ts';
+import {
+  CONNECTION_DETAILS,
+  MANAGED_FIELDS,
+  readEntryRange,
+  readObserved,
+  STRUCT_OF_RESOURCE,
+} from './observed.ts';
 import { ELEMENT, put, readStruct, readValue } from './read-struct.ts';
 
 /** What the function goes by, but for its input. */
@@ -63,8 +69,6 @@ const TAG = tagOf(1, BYTES);
 const COMPOSITE = tagOf(1, BYTES);
 const RESOURCES = tagOf(2, BYTES);
 const ITEMS = tagOf(1, BYTES);
-const STRUCT_OF_RESOURCE = tagOf(1, BYTES);
-const CONNECTION_DETAILS = tagOf(2, BYTES);
 const READY = tagOf(3, VARINT);
 
 /** The parts of a request, as bytes: a large catalog is not even looked at. */
@@ -221,7 +225,7 @@ function readEarlier(bytes: Buffer): Earlier {
     const tag = readTag(cursor, bytes.length);
     if (tag === COMPOSITE) {
       composite = takeBytes(cursor, bytes.length);
-      checkResourceBytes(composite);
+      checkResource(composite);
     } else if (tag === RESOURCES) {
       const entry = takeBytes(cursor, bytes.length);
       const { key, value } = readEntryRange(keysOf(entry), entry.length);

@@ -24,8 +24,8 @@ export interface Response {
   /** In place of the composite that earlier steps desire; undefined: theirs stays as it is. */
   readonly composite: DesiredComposite | undefined;
   readonly resources: readonly DesiredResource[];
-  readonly results: readonly BodyResult[];
-  readonly conditions: readonly BodyCondition[];
+  readonly results: readonly WireResult[];
+  readonly conditions: readonly WireCondition[];
   /** A Struct, as bytes. */
   readonly context: Uint8Array | undefined;
   readonly requirements: readonly Requirement[];
@@ -43,14 +43,14 @@ export interface DesiredResource {
   readonly ready: number;
 }
 
-export interface BodyResult {
+export interface WireResult {
   readonly severity: number;
   readonly reason: string;
   readonly message: string;
   readonly target: number;
 }
 
-export interface BodyCondition {
+export interface WireCondition {
   readonly type: string;
   readonly status: number;
   readonly reason: string;
@@ -102,9 +102,8 @@ export function encodeResponse(response: Response): Buffer {
 
 function writeMeta(writer: Writer, { tag, ttlSeconds }: Response): void {
   const before = mark(writer);
-  const ttl = mark(writer);
   writeNumber(writer, SECONDS, ttlSeconds);
-  writeLength(writer, SECOND, ttl);
+  writeLength(writer, SECOND, before);
   writeText(writer, FIRST, tag);
   writeLength(writer, META, before);
 }
@@ -129,7 +128,7 @@ function writeText(writer: Writer, tag: number, text: string): void {
   if (text !== '') writeString(writer, tag, text);
 }
 
-function writeCondition(writer: Writer, condition: BodyCondition): void {
+function writeCondition(writer: Writer, condition: WireCondition): void {
   const before = mark(writer);
   writeOptional(writer, CONDITION_TARGET, condition.target);
   writeString(writer, FOURTH, condition.message);
@@ -139,7 +138,7 @@ function writeCondition(writer: Writer, condition: BodyCondition): void {
   writeLength(writer, CONDITIONS, before);
 }
 
-function writeResult(writer: Writer, result: BodyResult): void {
+function writeResult(writer: Writer, result: WireResult): void {
   const before = mark(writer);
   writeOptional(writer, RESULT_TARGET, result.target);
   writeString(writer, THIRD, result.reason);
