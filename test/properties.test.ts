@@ -5,16 +5,14 @@ import {
   type RunFunctionResponse,
   Severity,
 } from '@crossplane-org/function-sdk-typescript';
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { at, isObject, own } from '../src/json.ts';
 import type { JsonObject } from '../src/step.ts';
 import { catalog, changed, composed, place, run, settled, withSpec } from './support/play.ts';
+import { fc } from './support/property.ts';
 import { conditions, usualStatus, type World } from './support/world.ts';
 
 const RUNS = 2000;
-/** The same inputs every time; another number, or `random`, looks elsewhere: XENVIRONMENT_SEED=random npm test. */
-const SEED = seedOf(process.env.XENVIRONMENT_SEED);
 const LABEL = 'platform.xenvironment.dev/environment';
 
 const tools = {
@@ -219,13 +217,8 @@ function oursIn(request: RunFunctionRequest, base: number): string[] {
 /** Alone the whole file takes some twelve seconds. */
 const TIMEOUT = 120_000;
 
-function seedOf(text: string | undefined): { seed?: number } {
-  if (text === 'random') return {};
-  return { seed: text === undefined ? 20261122 : Number(text) };
-}
-
 function holds<Input>(arbitrary: fc.Arbitrary<Input>, check: (input: Input) => void, runs = RUNS) {
-  fc.assert(fc.property(arbitrary, check), { numRuns: runs, ...SEED });
+  fc.assert(fc.property(arbitrary, check), { numRuns: runs });
 }
 
 describe('for any observed state', { timeout: TIMEOUT }, () => {
@@ -331,7 +324,7 @@ describe('for any story', { timeout: TIMEOUT }, () => {
         const steady = (name: string) => !/^(ci|tools)-|-ci-/.test(name);
         expect(composed(self).filter(steady)).toEqual(expected.filter(steady));
       }),
-      { ...SEED, numRuns: 60 },
+      { numRuns: 60 },
     );
   });
 

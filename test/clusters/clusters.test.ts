@@ -1,11 +1,11 @@
 // What holds for every cluster kind: names fit, nothing throws, the same input gives the same plan.
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { clusters } from '../../src/clusters/index.ts';
 import type { ClusterContext } from '../../src/context.ts';
 import { canonical } from '../../src/json.ts';
 import { CLUSTER_TYPES } from '../../src/spec.ts';
 import type { Json, JsonObject, Observed } from '../../src/step.ts';
+import { fc } from '../support/property.ts';
 import {
   everyStep,
   FLAVOURS,

@@ -6,7 +6,6 @@ import {
   RunFunctionRequest,
   RunFunctionResponse,
 } from '@crossplane-org/function-sdk-typescript';
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { equal } from '../../src/json.ts';
 import { BYTES, DEEPEST, tagOf } from '../../src/server/codec/cursor.ts';
@@ -23,6 +22,7 @@ import { writeStruct } from '../../src/server/codec/write-struct.ts';
 import { writeBytes, written } from '../../src/server/codec/writer.ts';
 import type { JsonObject } from '../../src/step.ts';
 import { turned } from '../support/over-the-wire.ts';
+import { fc } from '../support/property.ts';
 
 // The SDK's codec loses this one.
 const key = fc
