@@ -3,5 +3,5 @@ import { defineConfig } from 'vitest/config';
 
 // biome-ignore lint/style/noDefaultExport: Vitest reads the default export.
 export default defineConfig({
-  test: { include: ['test/**/*.test.ts'], exclude: ['test/control-plane/**', 'test/charts/**'], maxWorkers: '100%', testTimeout: 20_000 },
+  test: { include: ['test/**/*.test.ts'], exclude: ['test/control-plane/**', 'test/charts/**'], maxWorkers: '100%', testTimeout: 60_000 },
 });

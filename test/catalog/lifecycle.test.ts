@@ -4,6 +4,7 @@ import { compareVersions, means, satisfies } from '../../src/catalog/compare.ts'
 import { entriesFor, entryRunning, stateOf } from '../../src/catalog/lifecycle.ts';
 import type { VersionEntry } from '../../src/catalog/schema.ts';
 import { matchesGlob, waiverFor } from '../../src/catalog/waivers.ts';
+import { quickest } from '../support/quickest.ts';
 
 const entry: VersionEntry = {
   version: '1.23',
@@ -115,9 +116,8 @@ describe('waivers', () => {
   });
 
   test('a nasty pattern costs nothing', () => {
-    const started = performance.now();
-    matchesGlob(`${'a*'.repeat(60)}b`, 'a'.repeat(127));
-    expect(performance.now() - started).toBeLessThan(50);
+    const time = quickest(() => matchesGlob(`${'a*'.repeat(60)}b`, 'a'.repeat(127)));
+    expect(time).toBeLessThan(50);
   });
 
   const waiver = {

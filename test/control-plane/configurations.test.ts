@@ -5,6 +5,7 @@ import { at, text } from '../../src/json.ts';
 import type { JsonObject } from '../../src/step.ts';
 import {
   composition,
+  configurationGone,
   installCatalog,
   installConfiguration,
   removeConfiguration,
@@ -52,8 +53,7 @@ describe.each(flavours)('%s flavour', (flavour) => {
     expect(at(revision, 'spec', 'pipeline')).toEqual(at(packaged, 'spec', 'pipeline'));
 
     await host.remove(refOf(installed));
-    const isGone = async () => (await host.get(refOf(xrd))) === undefined;
-    await waitFor('the XRD to go with its package', isGone, 120);
+    await configurationGone(host, [packaged, xrd]);
   });
 
   test('a new catalog is tried by those who follow its canary, and by the others when it is promoted', async () => {

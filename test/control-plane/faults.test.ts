@@ -21,7 +21,6 @@ import {
 } from './bed/environments.ts';
 import { bedForTests, RAISED, tell } from './bed/fixture.ts';
 import { pointFunction } from './bed/install.ts';
-import { freePorts } from './bed/ports.ts';
 import * as programs from './bed/programs.ts';
 import { type Recording, record } from './bed/recorder.ts';
 import { relay } from './bed/relay.ts';
@@ -50,7 +49,7 @@ async function underWay(name: string): Promise<Moving> {
   return { environments, recordings };
 }
 
-async function endsReady({ environments, recordings }: Moving): Promise<void> {
+async function endsReady({ environments, recordings }: Moving, bound = 120): Promise<void> {
   const start = Date.now();
   await each(environments, (env) => ready(bed(), env, 180));
   tell(`Ready ${since(start)} s after the fault`);
@@ -59,7 +58,7 @@ async function endsReady({ environments, recordings }: Moving): Promise<void> {
     expect(recording.gone).toEqual([]);
     expect([...recording.uids.values()].map((uids) => uids.size)).not.toContain(2);
   }
-  await takeAway(bed(), environments);
+  await takeAway(bed(), environments, { bound });
 }
 
 test('the function is killed while environments come up, and starts again', async () => {
@@ -92,18 +91,17 @@ function isInTheDark(environment: KubernetesObject): boolean {
 
 test('the function takes three seconds for each answer', async () => {
   const { host, layout } = bed();
-  const { slow } = await freePorts(['slow']);
-  const end = await relay({ host: '127.0.0.1', port: slow }, layout.ports.function, 3_000);
-  await pointFunction(host, slow);
+  const slow = await relay({ host: '127.0.0.1', port: 0 }, layout.ports.function, 3_000);
+  await pointFunction(host, slow.port);
   try {
     const start = Date.now();
     const moving = await underWay('function-slow');
     await each(moving.environments, (env) => ready(bed(), env, 240));
     tell(`Ready after ${since(start)} s with a slow function`);
-    await endsReady(moving);
+    await endsReady(moving, 300);
   } finally {
     await pointFunction(host, layout.ports.function);
-    end();
+    slow.end();
   }
 });
 

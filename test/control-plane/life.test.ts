@@ -19,7 +19,7 @@ import { makePki } from './bed/pki.ts';
 import { record, wentBefore } from './bed/recorder.ts';
 import { kinds, labelOf } from './bed/resources.ts';
 import { tableOf } from './bed/table.ts';
-import { since } from './bed/wait.ts';
+import { since, waitFor } from './bed/wait.ts';
 import type { Flavour } from './examples.ts';
 
 const bed = bedForTests();
@@ -37,7 +37,9 @@ describe.each(flavours)('%s flavour', (flavour) => {
     await ready(bed(), env, 180);
     tell(`${flavour} vcluster Ready after ${since(start)} s`);
 
-    expect(await table(env)).toEqual(expectedTable[flavour]);
+    // Synced is False for a moment when Crossplane has to try something again.
+    const rows = { timeout: 60_000, interval: 500 };
+    await expect.poll(() => table(env), rows).toEqual(expectedTable[flavour]);
     await expectToolsInside(env);
     expect(await kubeconfigFor(env)).toContain(`https://127.0.0.1:${bed().layout.ports.remote}`);
 
@@ -63,6 +65,8 @@ describe.each(flavours)('%s flavour', (flavour) => {
     const recording = record(bed(), env);
     const deletion = Date.now();
     await takeAway(bed(), env, { propagation, bound: 180 });
+    const areAll = () => recording.gone.length >= before.length;
+    await waitFor('the watches to have told of everything', areAll, 30);
     recording.stop();
     tell(`${flavour} GKE gone after ${since(deletion)} s (${propagation})`);
     tell(recording.gone.map(({ kind, name, after }) => `  ${after} ${kind} ${name}`).join('\n'));

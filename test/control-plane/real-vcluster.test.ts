@@ -61,7 +61,7 @@ describe.each(flavours)('%s flavour', (flavour) => {
       expect(at(found, 'status', 'cluster')).toMatchObject({ type: 'vcluster', name: release });
       // Crossplane gives the claims flavour's only when everything is Ready.
       const developers = await waitFor('the Secret', () => developersLogin(bed(), env), 120);
-      expect(developers).toEqual(login);
+      expect(developers).toEqual(await syncersLogin(bed(), release));
       await expectVerifiedTls(developers, release);
       await expectRealChart(bed(), env, release);
       await expectToolsIn(bed(), inside, env);

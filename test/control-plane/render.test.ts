@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type RunningFunction, startFunction } from '../support/process.ts';
 import { ensureBinary } from './binaries.ts';
 import { compositionFor } from './composition.ts';
 import { gcpCrdFolders, gcpCrds, moduleCrds } from './crds.ts';
@@ -10,14 +11,13 @@ import { type Rendered, render, validate } from './crossplane.ts';
 import { printDocuments, readDocument } from './documents.ts';
 import { type Example, functionsFile, listExamples, packageFile } from './examples.ts';
 import { outcome, renderedOutcome } from './outcome.ts';
-import { type FunctionServer, startFunction } from './server.ts';
 
 const examples = listExamples();
 const { small, real } = gcpCrdFolders();
 
 let crds: readonly string[];
 let folder: string;
-let server: FunctionServer;
+let server: RunningFunction;
 
 beforeAll(async () => {
   // One after the other: a build takes every core that there is.

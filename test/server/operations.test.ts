@@ -4,9 +4,10 @@ import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RunFunctionRequest } from '@crossplane-org/function-sdk-typescript';
 import { type Client, type Server, type ServiceError, status } from '@grpc/grpc-js';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { HEALTH_SERVICE } from '../../src/server/health.ts';
 import { makeInUse } from '../../src/server/in-use.ts';
+import { seldom } from '../../src/server/log.ts';
 import { METRICS, makeMetrics } from '../../src/server/metrics.ts';
 import { addFunction } from '../../src/server/service.ts';
 import type { JsonObject } from '../../src/step.ts';
@@ -17,6 +18,10 @@ import { type Caller, caller, type Served, served, watchHealth } from './running
 const NOW = ['--now', '2026-11-22T00:00:00Z'];
 const WITH_METRICS = ['--insecure', '--metrics-address', '127.0.0.1:0', ...NOW];
 const SERVICE = 'apiextensions.fn.proto.v1.FunctionRunnerService';
+
+/** Where the end is not about who is cut off. */
+const PATIENT = { drainMs: 10_000 };
+const SOON = { timeout: 10_000 };
 
 const DEVELOPMENT = { purpose: 'development' };
 
@@ -35,15 +40,15 @@ describe('the health service', () => {
   });
 
   test('tells those who watch when the end begins', async () => {
-    const running = await served(['--insecure']);
+    const running = await served(['--insecure'], PATIENT);
     const { client } = caller(running.port);
     const [server, service, unknown] = ['', SERVICE, 'another.Service'].map((name) =>
       watchHealth(client, name),
     );
-    await expect.poll(() => unknown?.states).toEqual([3]);
+    await expect.poll(() => unknown?.states, SOON).toEqual([3]);
     await running.stop();
     await expect
-      .poll(() => [server?.ended, service?.ended, unknown?.ended])
+      .poll(() => [server?.ended, service?.ended, unknown?.ended], SOON)
       .toEqual([true, true, true]);
     expect([server?.states, service?.states, unknown?.states]).toEqual([[1, 2], [1, 2], [3]]);
   });
@@ -83,12 +88,11 @@ describe('the port of metrics and probes', () => {
     const running = await served(WITH_METRICS, { drainMs: 3_000 });
     // A call that never comes to its end keeps the server from ending.
     const { client } = caller(running.port);
-    const hanging = hang(client);
-    await hanging.begun;
+    const cancel = await hang(client);
     const end = running.stop();
     expect((await fetch(at(running, '/readyz'))).status).toBe(503);
     expect((await fetch(at(running, '/healthz'))).status).toBe(200);
-    hanging.cancel();
+    cancel();
     await end;
     await expect(fetch(at(running, '/healthz'))).rejects.toThrow();
   });
@@ -127,8 +131,9 @@ function at({ metricsPort }: Served, path: string): string {
   return `http://127.0.0.1:${metricsPort}${path}`;
 }
 
-/** A call whose request never ends. */
-function hang(client: Client): { begun: Promise<void>; cancel(): void } {
+/** A call whose request never ends; what ends it. */
+async function hang(client: Client): Promise<() => void> {
+  await check(client, '');
   const call = client.makeClientStreamRequest(
     `/${SERVICE}/RunFunction`,
     (bytes: Buffer) => bytes,
@@ -136,7 +141,9 @@ function hang(client: Client): { begun: Promise<void>; cancel(): void } {
     () => undefined,
   );
   call.write(Buffer.alloc(0));
-  return { begun: sleep(200), cancel: () => call.cancel() };
+  // Over the same connection, so that the first has arrived when this one is answered.
+  await check(client, '');
+  return () => call.cancel();
 }
 
 describe('metrics', () => {
@@ -278,6 +285,29 @@ describe('the log', () => {
   });
 });
 
+test('what is said seldom comes at once, and then with how many were left out', () => {
+  vi.useFakeTimers({ toFake: ['performance'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const said: unknown[] = [];
+  const say = seldom(200, (kind: string, details: number, leftOut) =>
+    said.push([kind, details, leftOut]),
+  );
+  for (const each of [1, 2, 3]) say('a', each);
+  say('b', 4);
+  vi.advanceTimersByTime(199);
+  say('a', 5);
+  vi.advanceTimersByTime(1);
+  for (const each of [6, 7]) say('a', each);
+  vi.advanceTimersByTime(200);
+  say('a', 8);
+  expect(said).toEqual([
+    ['a', 1, 0],
+    ['b', 4, 0],
+    ['a', 6, 3],
+    ['a', 8, 1],
+  ]);
+});
+
 describe('limits', () => {
   test('a request that is too large is refused with its size and the limit', async () => {
     const running = await served(['--insecure', '--max-recv-message-size', '1', ...NOW]);
@@ -366,8 +396,7 @@ describe('the end', () => {
   test('waits for calls in flight, and not for ever', async () => {
     const running = await served(['--insecure'], { drainMs: 300 });
     const { client } = caller(running.port);
-    const hanging = hang(client);
-    await hanging.begun;
+    await hang(client);
     const before = performance.now();
     await running.stop();
     expect(performance.now() - before).toBeGreaterThan(250);
@@ -377,7 +406,7 @@ describe('the end', () => {
   });
 
   test('takes no new connections, and answers every call that was there', async () => {
-    const running = await served(['--insecure', ...NOW]);
+    const running = await served(['--insecure', ...NOW], PATIENT);
     const { call } = caller(running.port);
     await call(requestOf(DEVELOPMENT));
     const codes = Array.from({ length: 50 }, (_, i) =>

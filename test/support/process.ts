@@ -1,6 +1,7 @@
 // Starts the function as a process and calls it over gRPC, as Crossplane does.
 import { type ChildProcess, spawn } from 'node:child_process';
-import { createServer } from 'node:net';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import {
   FunctionRunnerServiceService,
   type RunFunctionRequest,
@@ -15,9 +16,10 @@ export interface RunningFunction {
   stop(): Promise<number | null>;
 }
 
-/** How long it may take to listen. */
+/** How long it may take to listen, to answer, and to end. */
 const START_MS = 60_000;
 const CALL_MS = 30_000;
+const STOP_MS = 10_000;
 
 const Client = makeGenericClientConstructor(FunctionRunnerServiceService, 'FunctionRunnerService');
 
@@ -44,26 +46,16 @@ export async function startFunction(
   now: string | undefined,
   environment: NodeJS.ProcessEnv = {},
 ): Promise<RunningFunction> {
-  const address = `127.0.0.1:${await freePort()}`;
   const clock = now === undefined ? [] : ['--now', now];
-  const child = spawn(process.execPath, [MAIN, '--insecure', '--address', address, ...clock], {
-    stdio: ['ignore', 'ignore', 'inherit'],
+  const flags = ['--insecure', '--address', '127.0.0.1:0', ...clock];
+  const child = spawn(process.execPath, [MAIN, ...flags], {
+    stdio: ['ignore', 'pipe', 'inherit'],
     env: { ...process.env, ...environment },
   });
   // However this process ends, the function ends with it.
   process.once('exit', () => child.kill());
+  const address = `127.0.0.1:${await portOf(child)}`;
   const client = new Client(address, credentials.createInsecure());
-  const ready = new Promise<void>((resolve, reject) => {
-    child.once('exit', (code) => reject(new Error(`the function ended with code ${code}`)));
-    client.waitForReady(Date.now() + START_MS, (error) => (error ? reject(error) : resolve()));
-  });
-  try {
-    await ready;
-  } catch (error) {
-    // Whoever waits for our output would otherwise wait for its.
-    child.kill('SIGKILL');
-    throw error;
-  }
   return {
     address,
     call: (request) =>
@@ -89,20 +81,30 @@ async function ended(child: ChildProcess): Promise<number | null> {
   if (child.exitCode !== null) return child.exitCode;
   const exit = new Promise<number | null>((resolve) => child.once('exit', resolve));
   child.kill('SIGTERM');
-  return exit;
+  const impatience = setTimeout(() => child.kill('SIGKILL'), STOP_MS);
+  return exit.finally(() => clearTimeout(impatience));
 }
 
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.on('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() =>
-        typeof address === 'object' && address !== null
-          ? resolve(address.port)
-          : reject(new Error('no port')),
-      );
+/** Where it listens, as its log says. */
+function portOf(child: ChildProcess): Promise<number> {
+  const log: string[] = [];
+  return new Promise<number>((resolve, reject) => {
+    const fail = (what: string) => {
+      // Whoever waits for our output would otherwise wait for its.
+      child.kill('SIGKILL');
+      reject(new Error([`the function ${what}`, ...log].join('\n')));
+    };
+    const impatience = setTimeout(fail, START_MS, `did not listen within ${START_MS / 1000} s`);
+    child.once('exit', (code) => {
+      clearTimeout(impatience);
+      fail(`ended with code ${code}`);
+    });
+    // Read to its end, or it would wait for its reader.
+    createInterface(child.stdout as Readable).on('line', (line) => {
+      const { msg, port } = JSON.parse(line) as { msg: string; port?: number };
+      if (msg !== 'listening' || port === undefined) return void log.push(line);
+      clearTimeout(impatience);
+      resolve(port);
     });
   });
 }

@@ -1,6 +1,6 @@
 /** A real control plane as plain processes: two Kubernetes APIs, Crossplane, its providers, the function, and players. */
 import { readFileSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, rm, rmdir } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rmdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { JsonObject } from '../../../src/step.ts';
@@ -12,7 +12,7 @@ import { installConfiguration } from './configurations.ts';
 import { installCrds, installFunction, installProviderConfigs } from './install.ts';
 import { type Kube, kubeClient } from './kube.ts';
 import { kubeconfig, writeLogins } from './kubeconfig.ts';
-import { allBinaries, type Layout, takePorts } from './layout.ts';
+import { allBinaries, type Layout, removeFolder, takePorts } from './layout.ts';
 import { startLoopback } from './loopback.ts';
 import { makePki } from './pki.ts';
 import { type Players, startPlayers } from './players.ts';
@@ -57,7 +57,7 @@ export async function startBed({ say = () => {}, ...settings }: BedOptions = {})
     await processes.stopAll();
     const kept = (name: string) => keepLogs && name === 'logs';
     const rest = (await readdir(folder)).filter((name) => !kept(name));
-    for (const name of rest) await rm(join(folder, name), { recursive: true });
+    for (const name of rest) await removeFolder(join(folder, name));
     if (!keepLogs) await rmdir(folder);
   }
 
@@ -82,8 +82,13 @@ export async function startBed({ say = () => {}, ...settings }: BedOptions = {})
     await installCrds(host, { ...webhooks, authority });
     say('CRDs are established');
     for (const program of programs.controllers(layout, settings)) processes.start(program);
-    await installFunction(host, ports.function);
-    await installProviderConfigs(host, hostNames(catalog), login.host);
+    // A kind is established a moment before the API server serves it.
+    const installed = async () => {
+      await installFunction(host, ports.function);
+      await installProviderConfigs(host, hostNames(catalog), login.host);
+      return true;
+    };
+    await waitFor('the function and the provider configs to be installed', installed, 60);
     await installConfiguration(host, 'namespaced', catalog);
     await installConfiguration(host, 'claims', catalog);
     await waitFor('the function', () => accepts(ports.function), 120);

@@ -49,16 +49,25 @@ export async function installConfiguration(
   );
 }
 
-/** Until the environments' own kinds are gone. */
+/** Until nothing of it is left. */
 export async function removeConfiguration(host: Kube, flavour: Flavour): Promise<void> {
-  const xrd = refOf(definition(flavour));
-  await host.remove(refOf(composition(flavour, {})));
-  await host.remove(xrd);
-  await waitFor(
-    `the XRD of the ${flavour} flavour to go`,
-    async () => (await host.get(xrd)) === undefined,
-    120,
-  );
+  const objects = [composition(flavour, {}), definition(flavour)];
+  for (const object of objects) await host.remove(refOf(object));
+  await configurationGone(host, objects);
+}
+
+/** The garbage collector takes the revisions, and what came with a package, when it gets to it. */
+export async function configurationGone(
+  host: Kube,
+  objects: readonly KubernetesObject[],
+): Promise<void> {
+  const isThere = async (object: KubernetesObject) =>
+    (await host.get(refOf(object))) !== undefined ||
+    (await revisionsOf(host, object.metadata?.name ?? '')).length > 0;
+  for (const object of objects) {
+    const what = `${object.kind} ${object.metadata?.name} to go, and its revisions`;
+    await waitFor(what, async () => !(await isThere(object)), 120);
+  }
 }
 
 /** On what a bed installs, so that its revision is found again. */

@@ -5,6 +5,7 @@ import type { Bed } from './bed.ts';
 import { compositeTypes } from './configurations.ts';
 import { allComposed, composed, type Environment } from './environments.ts';
 import { SYSTEM } from './install.ts';
+import type { KubeError } from './kube.ts';
 import { kinds, labelOf, refOf } from './resources.ts';
 import { contentOf } from './virtual.ts';
 import { waitFor } from './wait.ts';
@@ -41,7 +42,14 @@ export async function leftovers(bed: Bed, env: Environment): Promise<string[]> {
 export async function forgetCreation(bed: Bed, env: Environment): Promise<void> {
   const annotations = { 'crossplane.io/external-create-succeeded': null };
   const young = [...(await composed(bed, env, 'release')), ...(await composed(bed, env, 'object'))];
-  await Promise.all(young.map((one) => bed.host.patch(refOf(one), { metadata: { annotations } })));
+  await Promise.all(
+    young.map((one) =>
+      bed.host.patch(refOf(one), { metadata: { annotations } }).catch((error: KubeError) => {
+        // It went meanwhile.
+        if (error.status !== 404) throw error;
+      }),
+    ),
+  );
 }
 
 /** A Usage that waits for its user looks again only every 30 s, unless touched. */

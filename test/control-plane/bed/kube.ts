@@ -42,13 +42,18 @@ export function kubeClient(port: number, certificates: string): Kube {
   const tls = { ca: read('ca.crt'), cert: read('tls.crt'), key: read('tls.key') };
   const agent = new Agent({ keepAlive: true, ...tls });
 
-  function send({ method, path, type, body }: Call): Promise<IncomingMessage> {
+  function send(what: Call): Promise<IncomingMessage> {
+    const { method, path, type, body } = what;
     // Node leaves the length of a DELETE's body out by itself.
     const length = Buffer.byteLength(body ?? '');
     const headers = type === undefined ? {} : { 'content-type': type, 'content-length': length };
     return new Promise((resolve, reject) => {
       const call = request({ host: '127.0.0.1', port, agent, method, path, headers }, resolve);
-      call.once('error', reject);
+      call.once('error', (error: NodeJS.ErrnoException) => {
+        // The server ends a connection that was idle for long, and may do so just now. Every call here can be repeated.
+        if (!call.reusedSocket || error.code !== 'ECONNRESET') reject(error);
+        else send(what).then(resolve, reject);
+      });
       // A watch may be silent for as long as it likes.
       const silent = () => call.destroy(new Error(`no answer to ${method} ${path}`));
       if (!path.includes('watch=true')) call.setTimeout(ANSWER_MS, silent);

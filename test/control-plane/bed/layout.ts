@@ -1,4 +1,5 @@
 /** Where a bed has its files, ports and programs. */
+import { rm } from 'node:fs/promises';
 import { ensureBinary } from '../binaries.ts';
 import type { ProgramName } from '../programs.ts';
 import type { Pki } from './pki.ts';
@@ -20,6 +21,11 @@ export interface Layout {
 
 export async function takePorts(): Promise<Ports> {
   return freePorts(PORTS);
+}
+
+/** With all that is in it, though what was killed may still write for a moment. */
+export async function removeFolder(path: string): Promise<void> {
+  await rm(path, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
 }
 
 /** One after the other: a build takes every core that there is. */

@@ -1,35 +1,41 @@
-/** Ports that were free a moment ago; programs cannot be handed an open socket. */
+/** Ports for programs that cannot be handed an open socket. */
 import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 
-/** All are held until all are known, so that no two are the same. */
+/**
+ * Below those that the kernel gives to whoever asks for any, and another part of them for each worker of vitest: between
+ * being found and being listened on they are free for everybody.
+ */
+const FIRST = 20_000;
+const PART = 1_000;
+const PARTS = 10;
+const part = FIRST + (Number(process.env.VITEST_POOL_ID ?? 0) % PARTS) * PART;
+/** Another one in each process, for clients keep what they learn about an address. */
+let next = process.pid;
+
 export async function freePorts<Name extends string>(
   names: readonly Name[],
 ): Promise<Record<Name, number>> {
-  const servers = await Promise.all(
-    names.map(async () => {
-      const server = createServer().listen(0, '127.0.0.1');
-      await once(server, 'listening');
-      return server;
-    }),
-  );
-  const ports = servers.map((server) => {
-    const address = server.address();
-    if (address === null || typeof address === 'string') throw new Error('no free port');
-    return address.port;
-  });
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return Object.fromEntries(names.map((name, i) => [name, ports[i]])) as Record<Name, number>;
+  const found: Partial<Record<Name, number>> = {};
+  for (const name of names) found[name] = await freePort();
+  return found as Record<Name, number>;
 }
 
+async function freePort(): Promise<number> {
+  for (let tries = 0; tries < PART; tries++) {
+    const port = part + (next++ % PART);
+    if (await isFree(port).catch(() => false)) return port;
+  }
+  throw new Error(`no free port from ${part} to ${part + PART - 1}`);
+}
+
+/** Throws while somebody listens. */
 export async function isFree(port: number): Promise<boolean> {
   const server = createServer().listen(port);
-  try {
-    await once(server, 'listening');
-    return true;
-  } finally {
-    server.close();
-  }
+  await once(server, 'listening');
+  server.close();
+  await once(server, 'close');
+  return true;
 }
 
 /** Throws while nobody listens. */

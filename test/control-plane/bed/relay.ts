@@ -1,6 +1,6 @@
 /** Passes connections on from one address to another port of the loopback, as slowly as told. */
 import { once } from 'node:events';
-import { connect, createServer, type Socket } from 'node:net';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { Transform } from 'node:stream';
 
 export interface Address {
@@ -8,8 +8,14 @@ export interface Address {
   readonly port: number;
 }
 
-/** @param slowness milliseconds that whatever comes back is held. The result ends it, and every connection. */
-export async function relay(at: Address, to: number, slowness = 0): Promise<() => void> {
+export interface Relay {
+  readonly port: number;
+  /** And every connection. */
+  end(): void;
+}
+
+/** @param at port 0: any @param slowness milliseconds that whatever comes back is held */
+export async function relay(at: Address, to: number, slowness = 0): Promise<Relay> {
   const sockets = new Set<Socket>();
   // Each end is passed on by itself: what is still under way the other way is not lost.
   const server = createServer({ allowHalfOpen: true }, (from) => {
@@ -26,9 +32,12 @@ export async function relay(at: Address, to: number, slowness = 0): Promise<() =
     target.pipe(held(slowness)).pipe(from);
   }).listen(at.port, at.host);
   await once(server, 'listening');
-  return () => {
-    server.close();
-    for (const socket of sockets) socket.destroy();
+  return {
+    port: (server.address() as AddressInfo).port,
+    end() {
+      server.close();
+      for (const socket of sockets) socket.destroy();
+    },
   };
 }
 

@@ -1,9 +1,10 @@
 /** Plays what runs the real chart's StatefulSet: its controller, a kubelet for its one pod, and the Service in front. */
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { at, text } from '../../../src/json.ts';
 import type { Bed } from '../bed/bed.ts';
 import { STAND_IN } from '../bed/charts.ts';
+import { removeFolder } from '../bed/layout.ts';
 import { isFree } from '../bed/ports.ts';
 import { kinds, refOf, uidOf } from '../bed/resources.ts';
 import { waitFor } from '../bed/wait.ts';
@@ -47,7 +48,7 @@ export function startKubelet(bed: Bed, command: string, store: Store): Kubelet {
     await host.patch(refOf(pod), podStatus(false), 'status');
     // The pod's volumes; they go with it, as the chart's retention policy has it.
     await mkdir(node, { recursive: true });
-    undo.push(() => rm(node, { recursive: true }));
+    undo.push(() => removeFolder(node));
     undo.push(await linkFolders(node));
     undo.push(await serve(`${name}.${namespace}.svc`, SYNCER_PORT));
     processes.start(storeOf(layout, node, store));

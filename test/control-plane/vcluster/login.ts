@@ -1,5 +1,6 @@
 /** Logs in with a kubeconfig that somebody else wrote. */
 import { mkdir, writeFile } from 'node:fs/promises';
+import type { ClientRequest } from 'node:http';
 import { request } from 'node:https';
 import { join } from 'node:path';
 import { text as readText } from 'node:stream/consumers';
@@ -95,6 +96,7 @@ export function getAsWritten(login: Login, path: string): Promise<string> {
     const call = request(`${server}${path}`, options, (response) =>
       readText(response).then(resolve, reject),
     );
+    impatient(call);
     call.once('error', reject);
     call.end();
   });
@@ -108,7 +110,13 @@ export function probe(port: number): Promise<boolean> {
       response.resume();
       resolve(response.statusCode === 200);
     });
+    impatient(call);
     call.once('error', reject);
     call.end();
   });
+}
+
+/** Who waits for something asks again; who is never answered does not. */
+function impatient(call: ClientRequest): void {
+  call.setTimeout(5_000, () => call.destroy(new Error('no answer')));
 }

@@ -42,10 +42,10 @@ async function isFreeForUs(path: string): Promise<boolean> {
 
 /** Plays the Service: `name`, on port 443, is this port of 127.0.0.1. */
 export async function serve(name: string, port: number): Promise<() => Promise<void>> {
-  const end = await relay({ host: ADDRESS, port: 443 }, port);
+  const service = await relay({ host: ADDRESS, port: 443 }, port);
   await writeHosts(`${ADDRESS} ${name} ${MARK}\n`);
   return async () => {
-    end();
+    service.end();
     await writeHosts('');
   };
 }
