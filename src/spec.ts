@@ -59,7 +59,9 @@ export const ciSchema = strict({
       .min(0)
       .max(1000)
       .optional()
-      .describe('Agents that always wait for work. Default: 0.'),
+      .describe(
+        'Agents that always wait for work. Default: 0; 1 for the agent of a Jenkins controller.',
+      ),
     maximum: z.int().min(1).max(1000).optional().describe('Agents at the most. Default: 5.'),
   })
     .optional()
@@ -132,7 +134,9 @@ export const clusterSchema = strict({
     .describe('Host cluster, vcluster only. A name in clusters.vcluster.hosts of the catalog.'),
   moveFrom: reference
     .optional()
-    .describe('Confirms a move to another cluster: the present status.cluster.name.'),
+    .describe(
+      'Confirms a move to another cluster: the present status.cluster.name. Not built yet, and refused.',
+    ),
 }).describe('Where the environment lives.');
 
 /** Our part of spec. At its top other keys are let be: Crossplane's, or a team's for other pipeline steps. */
@@ -163,7 +167,9 @@ export const specShape = {
   suspended: z
     .boolean()
     .optional()
-    .describe('true: no nodes and no virtual control plane run, the data is kept. Default: false.'),
+    .describe(
+      'true: no nodes and no virtual control plane run, the data is kept. Not built yet, and refused. Default: false.',
+    ),
 } as const;
 export const specSchema = z.looseObject(specShape);
 /** What is written in spec, our keys only. */

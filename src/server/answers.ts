@@ -7,7 +7,7 @@ import { runFunction } from './function.ts';
 import { makeLru } from './lru.ts';
 import { makeRing } from './ring.ts';
 
-/** Bytes of answers that are kept: some hundred environments. In memory only, for kubeconfigs are among them. */
+/** Bytes of answers that are kept: several hundred environments. In memory only, for kubeconfigs are among them. */
 const ANSWERS_BYTES = 4 * 1024 * 1024;
 /** Bytes of catalogs that are kept; a control plane has a few: one a Composition, and a canary. */
 const CATALOGS_BYTES = 4 * 1024 * 1024;

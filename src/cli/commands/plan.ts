@@ -23,7 +23,7 @@ export function planCommand(program: Command, answer: (text: string, code: numbe
     .command('plan')
     .summary('the effect of a catalog change on every environment')
     .description(
-      'Asks the function about every environment with the old and with the new catalog, and says what would change: who would be refused, who runs on a version that ends, what upgrades by itself and by which hops, what waits for somebody, what would be placed elsewhere, what would cost more.\nFILE is what `kubectl get environments,xenvironments,managed -A -o yaml` (or json, which is read faster) gives, or a folder of manifests.',
+      'Asks the function about every environment with the old and with the new catalog, and says what would change: who would be refused, who runs on a version that ends, what upgrades by itself and by which hops, what waits for somebody, what would be placed elsewhere, what would cost more.\nFILE is what `kubectl get environments,managed -A -o yaml` (with claims `environments,xenvironments,managed`; json is read faster) gives, or a folder of manifests.',
     )
     .requiredOption('--from <catalog>', 'the catalog as it is')
     .requiredOption('--to <catalog>', 'the catalog as it would be')
@@ -35,7 +35,7 @@ export function planCommand(program: Command, answer: (text: string, code: numbe
 Exit code: 0 nobody is worse off, 1 somebody would be refused, expire or stay unblessed, 2 the input is wrong.
 
 Examples:
-  kubectl get environments,xenvironments,managed -A -o yaml > fleet.yaml
+  kubectl get environments,managed -A -o yaml > fleet.yaml     (with claims: environments,xenvironments,managed)
   xenv plan --from catalog.yaml --to new.yaml --environments fleet.yaml
   xenv plan --from catalog.yaml --to new.yaml --environments fleet.yaml -o html > plan.html
   git show main:catalog.yaml | xenv plan --from - --to catalog.yaml --environments fleet.yaml -o markdown`,

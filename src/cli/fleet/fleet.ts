@@ -42,7 +42,7 @@ export async function overFleet<T extends Task>(
   progress.end();
   if (outcomes.length === 0) {
     throw new InputError([
-      `${files.join(', ')}: no environment; the output of kubectl get environments,xenvironments,managed -A -o yaml is needed, or a folder of manifests`,
+      `${files.join(', ')}: no environment; the output of kubectl get environments,managed -A -o yaml is needed (with claims: environments,xenvironments,managed), or a folder of manifests`,
     ]);
   }
   return outcomes as Outcomes[T['name']][];
