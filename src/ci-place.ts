@@ -1,11 +1,12 @@
 // Where CI agents run: never on the nodes of the applications. What runs already stays where it is.
 import type { Catalog } from './catalog/parse.ts';
 import type { Host, Size } from './catalog/schema.ts';
+import { clusters } from './clusters/index.ts';
 import type { Bounds, Home } from './context.ts';
 import type { ClusterName } from './decided.ts';
 import type { Request } from './environment.ts';
 import { own } from './json.ts';
-import type { Decision } from './placement.ts';
+import { type Decision, hostName } from './placement.ts';
 import type { Problem } from './problem.ts';
 import type { ClusterType } from './spec.ts';
 import type { Survey } from './survey.ts';
@@ -22,6 +23,8 @@ export interface CiPlace {
   readonly ciCluster?: CiCluster;
   readonly ciNodes?: Size;
   readonly ciBounds?: Bounds;
+  /** The catalog says nothing about where agents may run. */
+  readonly isNowhere?: true;
   readonly problems: readonly Problem[];
 }
 
@@ -33,7 +36,7 @@ export function ciPlace(
 ): CiPlace {
   const isolation = observedIsolation(survey) ?? catalog.ci?.isolation;
   if (isolation === undefined) {
-    return { home: 'ci', cluster: 'ci', problems: [notAllowed(UNSAID)] };
+    return { home: 'ci', cluster: 'ci', isNowhere: true, problems: [notAllowed(UNSAID)] };
   }
   const name = catalog.ci?.size ?? request.environment.size;
   const size = catalog.ci?.size === undefined ? request.size : own(catalog.sizes, name);
@@ -92,10 +95,11 @@ function inVcluster(
   survey: Survey,
 ): CiPlace {
   const hosts = catalog.clusters.vcluster?.hosts ?? [];
-  const open = hosts.find((host) => host.closed === undefined)?.name;
-  // The host that the environment lives on may be gone from the catalog.
-  const beside = hosts.find((entry) => entry.name === decision.host)?.name;
-  const host = catalog.ci?.host ?? beside ?? open;
+  const open = hosts.filter((host) => host.closed === undefined).map(({ name }) => name);
+  const beside = open.find((name) => name === decision.host);
+  const chosen = catalog.ci?.host ?? beside ?? open[0];
+  const { host: config } = clusters.vcluster.observedPlacement(survey.ours, 'ci');
+  const host = config === undefined ? chosen : hostName(catalog, config, chosen);
   if (host === undefined) {
     const message = 'no host takes a vcluster for CI agents; ask the platform team to open one';
     return { home: 'ci', cluster: 'ci', problems: [notAllowed(message)] };

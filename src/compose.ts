@@ -20,6 +20,7 @@ import { hostVersion } from './shared-knative.ts';
 import type { Condition, Json, JsonObject, Manifest, Observed, Result } from './step.ts';
 import { type Survey, surveyOf } from './survey.ts';
 import { clashes, heldTools, taken, tolerate, unresizable } from './tolerate.ts';
+import { besides } from './unreadable.ts';
 import { type Journey, journeyOf } from './upgrade/journey.ts';
 import { inMotion, movingSteps } from './upgrade/motion.ts';
 import type { Hop } from './upgrade/route.ts';
@@ -94,8 +95,9 @@ function accept(call: Call, composite: Composite): Answer {
   const request = requestOf(composite, catalog, survey);
   if (!('environment' in request)) throw new Refused(request.problems);
   const { decision, problems: misplaced, notes: lost = [] } = place(request, catalog, survey);
+  const { unreadable } = request;
   const early = [...survey.problems, ...request.problems, ...misplaced];
-  if (decision === undefined) throw new Refused(early);
+  if (decision === undefined) throw new Refused([...unreadable, ...besides(unreadable, early)]);
   const wanted = wantedTools(request, decision, catalog, survey);
   const sharesKnative = wanted.tools.some((tool) => tool.cluster === 'host');
   const inputs: Inputs = {
@@ -118,11 +120,11 @@ function accept(call: Call, composite: Composite): Answer {
     ? hostVersion(decision, inputs, survey)
     : { decided: [], problems: [] };
   const context = contextOf(call, composite, catalog, request, survey);
-  const tolerated = tolerate(
-    [...early, ...wanted.problems, ...versions.problems, ...journey.problems, ...shared.problems],
-    request,
-    survey,
-  );
+  const found = [
+    ...early,
+    ...[wanted, versions, journey, shared].flatMap(({ problems }) => problems),
+  ];
+  const tolerated = tolerate([...unreadable, ...besides(unreadable, found)], request, survey);
   const held = heldTools(tolerated, wanted, survey);
   const planWith = (decided: readonly Decided[]) => {
     const versions = [...decided, ...shared.decided];

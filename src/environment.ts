@@ -1,5 +1,6 @@
 // unknown → the environment with its purpose's defaults; what is wrong becomes problems, not exceptions.
 import { type Changed, changesOf } from './accepted.ts';
+import { unknownPlaces } from './asked-place.ts';
 import type { Catalog } from './catalog/parse.ts';
 import {
   type Bundle,
@@ -14,10 +15,11 @@ import type { Composite } from './composite.ts';
 import type { Environment } from './context.ts';
 import { at, equal, isObject, merge, own, text } from './json.ts';
 import { type Problem, suggest } from './problem.ts';
-import { issuesOf, milliseconds, PARSE } from './schema.ts';
-import { BUILT_IN_TOOLS, isBuiltIn, type Spec, specSchema, specShape } from './spec.ts';
+import { milliseconds } from './schema.ts';
+import { BUILT_IN_TOOLS, isBuiltIn, type Spec } from './spec.ts';
 import type { Json, JsonObject } from './step.ts';
 import type { Survey } from './survey.ts';
+import { besides, readSpec } from './unreadable.ts';
 
 /** What the developer asks for, with every default filled in. */
 export interface Request {
@@ -33,6 +35,8 @@ export interface Request {
   readonly lost: ReadonlySet<string>;
   readonly size: Size | undefined;
   readonly lifetime: string | undefined;
+  /** What the schema refuses of spec; the rest of the request is made without it. */
+  readonly unreadable: readonly Problem[];
   readonly problems: readonly Problem[];
   /** What was kept although the catalog says otherwise. */
   readonly notes: readonly string[];
@@ -48,22 +52,8 @@ export function requestOf(
   catalog: Catalog,
   survey: Survey,
 ): Request | Unusable {
-  const parsed = specSchema.safeParse(composite.spec, PARSE);
-  if (!parsed.success) {
-    return {
-      problems: issuesOf(parsed.error, 'spec').map((issue) => ({
-        reason: 'InvalidSpec',
-        path: issue.path,
-        message: explained(issue, catalog),
-      })),
-    };
-  }
-  const asked = Object.fromEntries(
-    Object.keys(specShape).flatMap((key) => {
-      const value = own(parsed.data, key);
-      return value === undefined ? [] : [[key, value]];
-    }),
-  ) as Spec;
+  const { asked, problems: unreadable } = readSpec(composite, catalog);
+  if (asked === undefined) return { problems: unreadable };
   const { accepted } = survey;
   const changed = changesOf(asked as JsonObject, accepted, survey.anchor !== undefined);
   const problems: Problem[] = [];
@@ -71,16 +61,14 @@ export function requestOf(
 
   const purpose = purposeOf(asked, catalog, survey, changed, notes);
   if (purpose === undefined) {
-    return {
-      problems: [
-        {
-          reason: 'InvalidSpec',
-          path: 'spec.purpose',
-          message: `no purpose ${JSON.stringify(asked.purpose)}; ${suggest(asked.purpose, Object.keys(catalog.purposes))}`,
-          always: true,
-        },
-      ],
-    };
+    if (asked.size !== undefined)
+      sizeOf(asked.size, asked, catalog, survey, changed, problems, notes);
+    teamOf(asked, composite, catalog, survey, problems);
+    checkUnbuilt(asked, problems);
+    problems.push(...unknownPlaces(asked.cluster, catalog, accepted?.resolved.cluster));
+    const isUnread = unreadable.some(({ path }) => path === 'spec.purpose');
+    if (!isUnread) problems.push(noPurpose(asked, catalog));
+    return { problems: [...unreadable, ...besides(unreadable, problems)] };
   }
   const sizeName = asked.size ?? purpose.size;
   const size = sizeOf(sizeName, asked, catalog, survey, changed, problems, notes);
@@ -107,16 +95,19 @@ export function requestOf(
     lost,
     size,
     lifetime,
+    unreadable,
     problems,
     notes,
   };
 }
 
-/** zod's own words for a missing purpose do not say which there are. */
-function explained(issue: { path: string; message: string }, catalog: Catalog): string {
-  if (issue.path !== 'spec.purpose') return issue.message;
-  const known = Object.keys(catalog.purposes).sort().join(', ');
-  return `${issue.message}; write what the environment is for, one of: ${known}`;
+function noPurpose({ purpose }: Spec, catalog: Catalog): Problem {
+  return {
+    reason: 'InvalidSpec',
+    path: 'spec.purpose',
+    message: `no purpose ${JSON.stringify(purpose)}; ${suggest(purpose, Object.keys(catalog.purposes))}`,
+    always: true,
+  };
 }
 
 function connectionSecretOf(composite: Composite): { connectionSecret?: string } {
@@ -153,7 +144,8 @@ function purposeOf(
     access,
     upgrades,
     tools: tools.data,
-    ...(lifetime === undefined ? {} : { lifetime: { default: lifetime } }),
+    // How long it might have been at the most is not remembered: so no longer than it was.
+    ...(lifetime === undefined ? {} : { lifetime: { default: lifetime, maximum: lifetime } }),
   };
 }
 

@@ -1,4 +1,6 @@
 // Decides where an environment lives: where it is already, what was asked, or the catalog's rules.
+
+import { misplaced, unknownPlaces } from './asked-place.ts';
 import type { Catalog } from './catalog/parse.ts';
 import type { Host } from './catalog/schema.ts';
 import { clusters } from './clusters/index.ts';
@@ -151,18 +153,19 @@ function decided(request: Request, catalog: Catalog, use: Use, how: How): Placed
   if (type === undefined || !allowed.includes(type)) {
     const who =
       how.by === 'request' ? 'was asked for' : `is what placement rule ${how.rule} chooses`;
+    const problem: Problem = {
+      reason: 'ClusterTypeNotAllowed',
+      path: 'spec.cluster.type',
+      message: `${use.use} ${who}, and ${allowedText(request, allowed)}; ${insteadOf(how, allowed)}`,
+    };
+    // What else is wrong is looked for as if it were allowed, if the catalog has such clusters at all.
+    const isConfigured = type !== undefined && configured(catalog).includes(type);
     return {
-      decision: undefined,
-      problems: [
-        {
-          reason: 'ClusterTypeNotAllowed',
-          path: 'spec.cluster.type',
-          message: `${use.use} ${who}, and ${allowedText(request, allowed)}; ${insteadOf(how, allowed)}`,
-        },
-      ],
+      decision: isConfigured ? { type, ...how } : undefined,
+      problems: [problem, ...unknownPlaces(request.asked.cluster, catalog)],
     };
   }
-  const problems = misplaced(request, type);
+  const problems = misplaced(request.asked.cluster, type);
   if (request.size !== undefined && request.size[type] === undefined) {
     const fitting = Object.keys(catalog.sizes).filter(
       (name) => own(catalog.sizes, name)?.[type] !== undefined,
@@ -176,20 +179,6 @@ function decided(request: Request, catalog: Catalog, use: Use, how: How): Placed
   }
   const at = type === 'gke' ? located(request, catalog, use) : hosted(request, catalog, use, how);
   return { decision: { type, ...how, ...at.where }, problems: [...problems, ...at.problems] };
-}
-
-/** `location` goes with gke, `host` with vcluster; neither implies a type. */
-function misplaced(request: Request, type: ClusterType): Problem[] {
-  const { host, location } = request.asked.cluster ?? {};
-  const wrong = (field: string, value: string, only: string): Problem => ({
-    reason: 'InvalidSpec',
-    path: `spec.cluster.${field}`,
-    message: `${JSON.stringify(value)} goes with ${only} only, and this environment is a ${type}; leave it out`,
-    blame: ['cluster'],
-  });
-  if (type === 'vcluster' && location !== undefined) return [wrong('location', location, 'gke')];
-  if (type === 'gke' && host !== undefined) return [wrong('host', host, 'vcluster')];
-  return [];
 }
 
 function located(request: Request, catalog: Catalog, use: Use) {
@@ -219,7 +208,10 @@ function hosted(request: Request, catalog: Catalog, use: Use, how: How) {
     blame: ['cluster'],
   });
   if (name === undefined) {
-    const why = hosts.map((host) => `${host.name}: ${host.closed}`).join('; ');
+    const why = hosts
+      .map((host) => `${host.name}: ${host.closed}`)
+      .sort()
+      .join('; ');
     return { where: {}, problems: [problem(`no host takes new environments (${why})`)] };
   }
   const names = hosts.map((host) => host.name);
@@ -275,8 +267,7 @@ function existing(request: Request, catalog: Catalog, survey: Survey, type: Clus
   return {
     decision,
     problems: [
-      ...misplaced(request, type),
-      ...moves(request, survey, decision),
+      ...misasked(request, catalog, survey, decision),
       ...disallowed(request, catalog, type),
     ],
     notes: [...noLongerAllowed(request, type), ...lostPlace(catalog, decision)],
@@ -324,14 +315,45 @@ function lostPlace(catalog: Catalog, { type, host, location }: Decision): string
   return [];
 }
 
-/** A host is recognized by its provider config, which is what the environment really goes through. */
-function hostName(catalog: Catalog, config: string | undefined, remembered: string | undefined) {
+/** A host is recognized by its provider config, which is what a vcluster really goes through. */
+export function hostName(
+  catalog: Catalog,
+  config: string | undefined,
+  remembered: string | undefined,
+) {
   const hosts = catalog.clusters.vcluster?.hosts ?? [];
   const same = hosts.filter((host) => (host.providerConfig?.name ?? host.name) === config);
   if (same.some((host) => host.name === remembered)) return remembered;
   return (
     same[0]?.name ?? remembered ?? config ?? hosts.find((host) => host.closed === undefined)?.name
   );
+}
+
+/** What spec.cluster asks for and is not so: what there is not, what the purpose does not allow, then what would move. */
+function misasked(
+  request: Request,
+  catalog: Catalog,
+  survey: Survey,
+  decision: Decision,
+): Problem[] {
+  const asked = request.asked.cluster;
+  const { type = decision.type } = asked ?? {};
+  const wrong = misplaced(asked, type);
+  if (type !== decision.type && !isAllowed(request, type)) {
+    const allowed = allowedTypes(request, catalog);
+    wrong.push({
+      reason: 'ClusterTypeNotAllowed',
+      path: 'spec.cluster.type',
+      message: `the environment lives in a ${decision.type}, and ${allowedText(request, allowed)}; write ${decision.type}, or leave type out`,
+      blame: ['cluster.type'],
+    });
+  }
+  for (const problem of [
+    ...unknownPlaces(asked, catalog, decision),
+    ...moves(request, survey, decision),
+  ])
+    if (!wrong.some(({ path }) => path === problem.path)) wrong.push(problem);
+  return wrong;
 }
 
 function moves(request: Request, survey: Survey, decision: Decision): Problem[] {

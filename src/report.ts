@@ -20,7 +20,7 @@ import type {
 } from './step.ts';
 import type { Start } from './upgrade/start.ts';
 import { changesAt, opensAt, type Window } from './upgrade/window.ts';
-import { datesThatMatter, waiverTextOf } from './versions.ts';
+import { waiverTextOf } from './versions.ts';
 import type { Wanted } from './wanted.ts';
 
 export interface ReportInput {
@@ -94,16 +94,17 @@ function goingOf({ leaving, pending }: ReportInput): readonly string[] {
 }
 
 function settledTtl(
-  { versions, held, window }: ReportInput,
+  { moments, held, window }: ReportInput,
   expiresAt: string | undefined,
   now: Date,
 ): number {
   const opens = held === undefined || window === undefined ? undefined : opensAt(window, now);
-  const moments = [...datesThatMatter(versions), expiresAt, opens?.toISOString()]
-    .filter((date) => date !== undefined)
-    .map((date) => (Date.parse(date) - now.getTime()) / 1000)
-    .filter((seconds) => seconds > 0);
-  return Math.ceil(Math.min(LONGEST_TTL, Math.max(SHORTEST_TTL, Math.min(...moments))));
+  const expires = expiresAt === undefined ? undefined : Date.parse(expiresAt);
+  const seconds = [...moments, expires, opens?.getTime()]
+    .filter((moment) => moment !== undefined)
+    .map((moment) => (moment - now.getTime()) / 1000)
+    .filter((left) => left > 0);
+  return Math.ceil(Math.min(LONGEST_TTL, Math.max(SHORTEST_TTL, Math.min(...seconds))));
 }
 
 /** The next moment that anything goes by; some time before it the time to live becomes shorter. */

@@ -1,6 +1,8 @@
 // Building blocks of our zod schemas, with messages that say what would be right.
 import { z } from 'zod';
+import { at, isObject } from './json.ts';
 import { suggest } from './problem.ts';
+import type { Json } from './step.ts';
 
 // Nothing is compiled at run time: a catalog is looked at once, and compiling takes longer than that.
 z.config({ jitless: true });
@@ -126,6 +128,19 @@ export function issuesOf(error: z.ZodError, root = ''): { path: string; message:
     path: pathText(issue.path, root),
     message: sentence(issue),
   }));
+}
+
+/** A copy without the keys that zod complains about. Elements of lists stay: paths must not shift. */
+export function withoutIssues(input: Json, error: z.ZodError): Json {
+  const copy = structuredClone(input);
+  for (const issue of error.issues) {
+    const path = issue.code === 'unrecognized_keys' ? issue.path : issue.path.slice(0, -1);
+    const keys = issue.code === 'unrecognized_keys' ? issue.keys : issue.path.slice(-1);
+    const place = at(copy, ...path.map((key) => (typeof key === 'number' ? key : String(key))));
+    if (!isObject(place)) continue;
+    for (const key of keys) Reflect.deleteProperty(place, key);
+  }
+  return copy;
 }
 
 /** Options of `safeParse`: messages tell what was written. */

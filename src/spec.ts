@@ -177,5 +177,5 @@ export type Spec = z.output<z.ZodObject<typeof specShape>>;
 
 /** Declared by the v2 XRD as well, so that one manifest fits both flavours. */
 export const writeConnectionSecretToRefSchema = strict({
-  name: z.string().min(1).max(253).describe('Name of the Secret.'),
+  name: dnsSubdomain.describe('Name of the Secret.'),
 }).describe('Where the kubeconfig is written. Default: <name>-kubeconfig.');

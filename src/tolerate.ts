@@ -1,4 +1,5 @@
 // Which problems refuse the call, and which a changed catalog only brought: those are said, never enforced.
+import { refuses } from './blame.ts';
 import { isInstalled, type Request } from './environment.ts';
 import { foreignKinds } from './gate.ts';
 import type { Plan } from './plan.ts';
@@ -13,13 +14,10 @@ import type { WantedTools } from './wanted.ts';
  */
 export function tolerate(
   problems: readonly Problem[],
-  { changed }: Request,
+  request: Request,
   survey: Survey,
 ): Problem[] {
-  const refused = problems.filter((p) => {
-    if (p.always === true || survey.anchor === undefined || changed('purpose')) return true;
-    return (p.blame ?? [p.path.replace(/^spec\./, '')]).some(changed);
-  });
+  const refused = problems.filter((problem) => refuses(problem, request, survey));
   if (refused.length > 0) throw new Refused(refused);
   return [...problems];
 }

@@ -1,13 +1,6 @@
 // Chooses the version of each component: what runs, what was asked, or the blessed default — and says no.
 import { compareVersions, isExact, means, minorOf, plain, satisfies } from './catalog/compare.ts';
-import {
-  datesOf,
-  entriesFor,
-  entryNamed,
-  entryRunning,
-  newestFirst,
-  stateOf,
-} from './catalog/lifecycle.ts';
+import { entriesFor, entryNamed, entryRunning, newestFirst, stateOf } from './catalog/lifecycle.ts';
 import type { Catalog } from './catalog/parse.ts';
 import type { Component, VersionEntry } from './catalog/schema.ts';
 import { waiverFor, waiverText } from './catalog/waivers.ts';
@@ -235,10 +228,13 @@ function fits(decided: Decided, others: readonly Decided[], inputs: Inputs): boo
 
 export function incompatible(r: Requirement, inputs: Inputs): Problem {
   const { dependent } = r;
+  const works = combination(r, inputs);
+  // Nobody asked for a version, and none that is blessed goes with any other: there is none to choose.
+  const isChoice = dependent.need.asked === undefined && dependent.need.running === undefined;
   return {
-    reason: 'IncompatibleVersions',
+    reason: works === undefined && isChoice ? 'VersionNotBlessed' : 'IncompatibleVersions',
     path: `spec.${dependent.need.path}`,
-    message: `${sentenceOf(r)}; ${combination(r, inputs)}`,
+    message: `${sentenceOf(r)}; ${works ?? 'no blessed combination works: the platform team must bless one'}`,
     blame: [dependent.need.path, blameOf(r)],
   };
 }
@@ -250,7 +246,7 @@ function blameOf({ component, provider }: Requirement): string {
 }
 
 /** A pair of versions that works: this dependent with another provider, another dependent, or both. */
-function combination(r: Requirement, inputs: Inputs): string {
+function combination(r: Requirement, inputs: Inputs): string | undefined {
   const { dependent, provider, component, found } = r;
   const dependents = candidatesOf(dependent.need, inputs);
   const pair = (a: string, b: string) =>
@@ -265,7 +261,7 @@ function combination(r: Requirement, inputs: Inputs): string {
     const match = providers.find((p) => allows(entry, r, p.version));
     if (match !== undefined) return pair(entry.version, match.version);
   }
-  return 'no blessed combination works: the platform team must bless one';
+  return undefined;
 }
 
 function allows(entry: VersionEntry, { component }: Requirement, version: string): boolean {
@@ -289,7 +285,8 @@ export function differs({ need, version, target }: Decided): string[] {
   const { asked, running, changed } = need;
   if (changed || asked === undefined || running === undefined || means(asked, running)) return [];
   if (plain(asked) === plain(version) || plain(asked) === target) return [];
-  return [`${need.component} ${asked} is written in spec, and ${version} runs`];
+  const where = need.pinned ? 'is written in spec' : "is what the purpose's bundle says";
+  return [`${need.component} ${asked} ${where}, and ${version} runs`];
 }
 
 /** A developer's own change of the version of something that runs; whether there is a way up is the journey's. */
@@ -340,14 +337,6 @@ export function isAllowed(need: Need, entry: VersionEntry, inputs: Inputs): bool
   return (
     refusalOf(decidedOf(need, plain(entry.version), entry, chosen, inputs), inputs) === undefined
   );
-}
-
-/** All days on which the state of something that is used here changes. */
-export function datesThatMatter(decided: readonly Decided[]): string[] {
-  return decided.flatMap((d) => [
-    ...(d.entry === undefined ? [] : datesOf(d.entry)),
-    ...(d.waiver === undefined ? [] : [d.waiver.expires]),
-  ]);
 }
 
 export function waiverTextOf(decided: Decided): string | undefined {

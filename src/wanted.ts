@@ -1,4 +1,5 @@
 // Which tools the environment wants, where each is installed, and what is wrong with its block.
+import { refuses } from './blame.ts';
 import type { Catalog } from './catalog/parse.ts';
 import type { CatalogTool, Size } from './catalog/schema.ts';
 import { type CiCluster, type CiPlace, ciPlace } from './ci-place.ts';
@@ -112,6 +113,10 @@ function ciOf(request: Request, decision: Decision, catalog: Catalog, survey: Su
   const block = request.tools.ci;
   if (block === undefined || block.enabled === false) return NONE;
   const place = ciPlace(request, decision, catalog, survey);
+  // Nothing else can be said of agents that have no place, and where they run already they have one.
+  const nowhere =
+    place.isNowhere === true && place.problems.some((p) => refuses(p, request, survey));
+  if (nowhere) return { tools: [], problems: place.problems };
   const { tool, problems } = built(agents, block.agent, 'tools.ci', 'agent', AGENTS);
   if (tool === undefined) return { tools: [], problems: [...place.problems, ...problems], place };
   const entry = {
@@ -156,9 +161,10 @@ function extraOf(
   catalog: Catalog,
   survey: Survey,
 ): Found {
-  if (block.enabled === false) return NONE;
   const { name } = block;
   const path = `tools.extra.${name}`;
+  const isGoing = block.enabled === false;
+  if (isGoing && (own(catalog.tools, name) !== undefined || isInstalled(survey, name))) return NONE;
   const entry = {
     name,
     path,
@@ -202,7 +208,8 @@ function built<Block>(
   field: string,
   all: readonly string[],
 ): { tool: Tool<Block> | undefined; problems: Problem[] } {
-  const known = all.filter((key) => own(registry, key) !== undefined).join(', ') || 'none';
+  const names = [...all].sort();
+  const known = names.filter((key) => own(registry, key) !== undefined).join(', ') || 'none';
   const problem = (reason: RefusalReason, message: string): Problem => ({
     reason,
     path: `spec.${path}.${field}`,
@@ -210,7 +217,7 @@ function built<Block>(
     blame: [path],
   });
   if (name === undefined) {
-    const message = `is missing; write one of: ${all.join(', ')} (built in this release: ${known})`;
+    const message = `is missing; write one of: ${names.join(', ')} (built in this release: ${known})`;
     return { tool: undefined, problems: [problem('InvalidSpec', message)] };
   }
   const tool = own(registry, name);

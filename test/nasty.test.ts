@@ -32,6 +32,7 @@ function sayOf(spec: JsonObject, input: JsonObject = catalog): Promise<string> {
 
 const development = { purpose: 'development' };
 const production = { purpose: 'production' };
+const sandbox = { purpose: 'sandbox' };
 const github = {
   agent: 'github',
   url: 'https://github.com/acme/checkout',
@@ -190,9 +191,51 @@ describe('every reason of a refusal, and what a developer reads', () => {
       says: 'IncompatibleVersions: spec.tools.knative: knative 1.23 needs kubernetes >=1.36, and kubernetes is 1.35; knative 1.23 with kubernetes 1.36 works',
     },
     {
+      edit: (c) => {
+        c.components.knative.versions = [
+          { version: '1.23', chart: '1.23.0', requires: { kubernetes: '>=1.40' } },
+        ];
+      },
+      says: 'VersionNotBlessed: spec.tools.knative: knative 1.23 needs kubernetes >=1.40, and kubernetes is 1.35; no blessed combination works: the platform team must bless one',
+    },
+    {
+      spec: { ...development, tools: { ci: { agent: 'tekton' } } },
+      edit: (c) => {
+        c.ci = undefined;
+      },
+      says: 'ToolNotAllowed: spec.tools.ci: the catalog says nothing about where CI agents may run; leave ci out, or ask the platform team to add ci.isolation',
+    },
+    {
+      spec: { ...development, tools: { extra: [{ name: 'cert-manger', enabled: false }] } },
+      says: 'InvalidSpec: spec.tools.extra.cert-manger: no tool "cert-manger"; did you mean "cert-manager"? known: cert-manager, dapr, external-secrets, ingress-nginx, monitoring',
+    },
+    {
+      spec: { ...development, writeConnectionSecretToRef: { name: 'Not_Valid', nam: 'x' } },
+      says: 'InvalidSpec: spec.writeConnectionSecretToRef: unknown key "nam"; did you mean "name"? known: name; spec.writeConnectionSecretToRef.name: "Not_Valid" must be a name: lower-case letters, digits, "-" and "."',
+    },
+    {
+      spec: { ...development, cluster: { type: 'vcluster', location: 'europe-west1' } },
+      says: 'InvalidSpec: spec.cluster.location: "europe-west1" goes with gke only, and cluster.type is vcluster; leave it out',
+    },
+    {
+      before: sandbox,
+      spec: { ...sandbox, cluster: { type: 'gke', location: 'us-east1' } },
+      says: 'MoveNotConfirmed: spec.cluster.type: the environment lives in vcluster team-payments-checkout-438d1dcb, and type gke would move it, which loses what is in it; moving is not built in this release: write vcluster, or leave type out, or make a new environment',
+    },
+    {
       before: development,
       spec: { ...development, cluster: { type: 'gke' } },
-      says: 'MoveNotConfirmed: spec.cluster.type: the environment lives in vcluster team-payments-checkout-438d1dcb, and type gke would move it, which loses what is in it; moving is not built in this release: write vcluster, or leave type out, or make a new environment',
+      says: 'ClusterTypeNotAllowed: spec.cluster.type: the environment lives in a vcluster, and purpose development allows: vcluster; write vcluster, or leave type out',
+    },
+    {
+      before: development,
+      spec: { ...development, cluster: { host: 'dev-9' } },
+      says: 'InvalidSpec: spec.cluster.host: no host "dev-9"; did you mean "dev-0"? known: dev-0, dev-1, dev-2',
+    },
+    {
+      before: production,
+      spec: { ...production, cluster: { location: 'mars' } },
+      says: 'InvalidSpec: spec.cluster.location: no location "mars"; known: europe-west1, us-east1',
     },
     {
       before: development,
@@ -240,6 +283,55 @@ describe('every reason of a refusal, and what a developer reads', () => {
       'tools.knative.version: knative 1.22 is deprecated since 2026-11-03; blessed now: 1.23 (default)',
       'lifetime: 9999h is longer than 720h, the most that purpose development allows',
     ]);
+  });
+
+  test.each([
+    {
+      what: 'an unknown purpose',
+      spec: {
+        ...{ purpose: 'devel', size: 'huge', suspended: true, team: 'nobody' },
+        cluster: { host: 'nix' },
+      },
+      paths: ['cluster.host', 'purpose', 'size', 'team', 'suspended'],
+    },
+    {
+      what: 'a purpose that cannot be read',
+      spec: { purpose: 5, size: 'huge' },
+      paths: ['purpose', 'size'],
+    },
+    {
+      what: 'an unknown key',
+      spec: { ...development, size: 'huge', lifetime: '9999h', tools: { knativ: {} } },
+      paths: ['size', 'tools', 'lifetime'],
+    },
+    {
+      what: 'a value that cannot be read, and says nothing of what would need it',
+      spec: {
+        ...development,
+        kubernetes: { version: 1.35 },
+        tools: { knative: { version: '1.0' }, ci: { agent: 'github', url: 'git@x' } },
+      },
+      paths: ['kubernetes.version', 'tools.ci.url', 'tools.knative.version'],
+    },
+    {
+      what: 'a cluster that cannot be read, and nothing of what depends on it',
+      spec: { ...development, cluster: { type: 'eks', host: 'dev-1' }, lifetime: '9999h' },
+      paths: ['cluster.type', 'lifetime'],
+    },
+    {
+      what: 'a cluster type that is not allowed',
+      spec: {
+        ...production,
+        cluster: { type: 'vcluster' },
+        tools: { knative: { enabled: false }, ci: { ...github, version: '1.0' } },
+      },
+      paths: ['cluster.type', 'tools.knative.enabled', 'tools.ci.version'],
+    },
+  ])('$what hides nothing else', async ({ spec, paths }) => {
+    const problems = (await sayOf(spec)).replace(/^\w+: /, '').split(/; (?=spec\.)/);
+    expect(problems.map((problem) => problem.split(':')[0])).toEqual(
+      paths.map((path) => `spec.${path}`),
+    );
   });
 });
 

@@ -468,6 +468,32 @@ describe.each(FLAVOURS)('in the %s flavour', (flavour) => {
     expect(at(own, 'spec', 'providerConfigRef', 'name')).toBe('dev-1');
   });
 
+  test('CI agents go to an open host when the one of the environment is closed, and stay there', async () => {
+    const spec = { purpose: 'development' };
+    const self = await settled(flavour, spec);
+    const closing = (name: string) =>
+      edited((c) => {
+        c.ci = { isolation: 'virtual-cluster' };
+        for (const host of c.clusters.vcluster.hosts)
+          host.closed = host.name === name ? 'full' : undefined;
+      });
+    self.catalog = closing('dev-1');
+    withSpec(self, { ...spec, tools: { ci: tools.ci } });
+    await self.settle();
+    const hostOf = (name: string) =>
+      at(self.composed.get(name)?.resource, 'spec', 'providerConfigRef', 'name');
+    const there = hostOf('ci-release');
+    expect([hostOf('vcluster-release'), there]).toEqual([
+      'dev-1',
+      expect.not.stringMatching('dev-1'),
+    ]);
+    self.catalog = closing(String(there));
+    const before = composed(self);
+    await self.settle();
+    expect([hostOf('ci-release'), composed(self)]).toEqual([there, before]);
+    expect(at(self.composite, 'status', 'notes')).toBeUndefined();
+  });
+
   test('usages keep their names when the organization changes while the cluster is made again', async () => {
     const self = await settled(flavour, environments.gke);
     self.composed.delete('gke-cluster');

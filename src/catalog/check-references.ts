@@ -4,7 +4,7 @@ import { suggest } from '../problem.ts';
 import { milliseconds } from '../schema.ts';
 import { plain } from './compare.ts';
 import { configuredTypes, type Found, reference } from './found.ts';
-import type { Bundle, CatalogDocument, Host } from './schema.ts';
+import { type Bundle, type CatalogDocument, COMPONENT_OF_AGENT, type Host } from './schema.ts';
 
 export function checkPurposes(catalog: CatalogDocument, found: Found[]) {
   for (const [name, purpose] of Object.entries(catalog.purposes)) {
@@ -45,6 +45,9 @@ function checkBundle(
     `${path}.knative.version`,
     found,
   );
+  const { agent, version: ciVersion } = bundle?.ci ?? {};
+  if (agent !== undefined)
+    checkBundleVersion(catalog, COMPONENT_OF_AGENT[agent], ciVersion, `${path}.ci.version`, found);
   const { engine, version } = bundle?.gitops ?? {};
   if (engine !== undefined)
     checkBundleVersion(catalog, engine, version, `${path}.gitops.version`, found);

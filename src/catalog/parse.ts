@@ -1,6 +1,6 @@
 // unknown → Catalog: the schema, then every reference, rule, template and date. All problems at once.
 import type { ZodError } from 'zod';
-import { at, canonical, isObject, own } from '../json.ts';
+import { canonical, equal, isObject, own } from '../json.ts';
 import { type Problem, Refused } from '../problem.ts';
 import { issuesOf, PARSE } from '../schema.ts';
 import type { JsonObject } from '../step.ts';
@@ -10,6 +10,7 @@ import { momentsIn } from './dates.ts';
 import { configuredTypes, type Found } from './found.ts';
 import { type CompiledRule, compileRule } from './rules.ts';
 import { CATALOG_API_VERSION, type CatalogDocument, catalogSchema, type Rule } from './schema.ts';
+import { mended, VARIANTS } from './stand-ins.ts';
 import { type CompiledTemplate, compileTemplate } from './template.ts';
 
 /** A valid catalog, compiled. */
@@ -73,15 +74,25 @@ function parse(input: unknown): Catalog | Refused {
     ]);
   }
   const result = catalogSchema.safeParse(input, PARSE);
-  if (result.success) return checked(result.data, []);
-  // What the schema refuses is cut out, so that the rest is checked too: every problem at once.
-  const rest = catalogSchema.safeParse(without(input, result.error));
-  const found = issuesOf(result.error);
-  return rest.success ? checked(rest.data, found) : invalid(found);
+  if (!result.success)
+    return invalid([...issuesOf(result.error), ...foundBeside(input, result.error)]);
+  const { found, catalog } = checked(result.data);
+  return found.length > 0 ? invalid(found) : catalog;
 }
 
-/** @param found what the schema said already */
-function checked(catalog: CatalogDocument, found: Found[]): Catalog | Refused {
+/** What is wrong beside what the schema refuses: every problem at once. */
+function foundBeside(input: JsonObject, error: ZodError): Found[] {
+  const [one, other] = VARIANTS.map((variant) => {
+    const whole = mended(input, error, variant);
+    if (whole === undefined) return [];
+    const isOurs = ({ path }: Found) => whole.standIns.some((ours) => path.startsWith(ours));
+    return checked(whole.document).found.filter((found) => !isOurs(found));
+  });
+  return (one ?? []).filter((found) => other?.some((same) => equal({ ...same }, { ...found })));
+}
+
+function checked(catalog: CatalogDocument): { found: Found[]; catalog: Catalog } {
+  const found: Found[] = [];
   const compiled = {
     rules: compileRules(catalog, found),
     templates: compileTemplates(catalog, found),
@@ -93,20 +104,7 @@ function checked(catalog: CatalogDocument, found: Found[]): Catalog | Refused {
   checkComponents(catalog, found);
   checkTools(catalog, found);
   checkWaivers(catalog, found);
-  return found.length > 0 ? invalid(found) : { ...catalog, compiled };
-}
-
-/** A copy without the keys that zod complains about. Elements of lists stay: paths must not shift. */
-function without(input: JsonObject, error: ZodError): unknown {
-  const copy: unknown = structuredClone(input);
-  for (const issue of error.issues) {
-    const path = issue.code === 'unrecognized_keys' ? issue.path : issue.path.slice(0, -1);
-    const keys = issue.code === 'unrecognized_keys' ? issue.keys : issue.path.slice(-1);
-    const place = at(copy, ...path.map((key) => (typeof key === 'number' ? key : String(key))));
-    if (!isObject(place)) continue;
-    for (const key of keys) Reflect.deleteProperty(place, key);
-  }
-  return copy;
+  return { found, catalog: { ...catalog, compiled } };
 }
 
 function invalid(found: readonly Found[]): Refused {

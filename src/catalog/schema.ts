@@ -12,6 +12,7 @@ import {
   version,
 } from '../schema.ts';
 import {
+  type AGENTS,
   CLUSTER_TYPES,
   ciSchema,
   ENGINES,
@@ -35,6 +36,15 @@ export const COMPONENTS = [
   'flux',
 ] as const;
 export type ComponentName = (typeof COMPONENTS)[number];
+
+/** Whose versions CI agents have. */
+export const COMPONENT_OF_AGENT = {
+  github: 'github-runners',
+  gitlab: 'gitlab-runner',
+  tekton: 'tekton',
+  buildkite: 'buildkite',
+  jenkins: 'jenkins',
+} as const satisfies Readonly<Record<(typeof AGENTS)[number], ComponentName>>;
 
 /** A map with keys of our choice of schema; `__proto__` and the like are ordinary, bad keys. */
 const map = <V extends z.ZodType>(value: V) => z.record(dnsLabel, value);

@@ -1,6 +1,6 @@
 // Where every component should come to stand, so that all of them fit together there: asked, blessed, or where it is.
 import { means, plain } from '../catalog/compare.ts';
-import { entryNamed } from '../catalog/lifecycle.ts';
+import { entryNamed, stateOf } from '../catalog/lifecycle.ts';
 import type { Decided, Inputs } from '../decided.ts';
 import { unmetKeys } from '../requirements.ts';
 import { isAllowed, isNewer } from '../versions.ts';
@@ -46,7 +46,7 @@ function optionsOf(decided: Decided, mode: Mode, inputs: Inputs): Stand[] {
   const automatic = mode === 'due' || inputs.upgrades === 'automatic';
   const patched = automatic ? [...patchesOf(decided, here, inputs), here] : [here];
   const { asked, pinned } = need;
-  if (asked !== undefined && (mode === 'real' || !pinned || isSupported(decided))) {
+  if (asked !== undefined && holdsFor(decided, mode, inputs)) {
     // What only the bundle names moves as the purpose's upgrades do.
     if (!isGoingUp(decided, asked)) return patched;
     return pinned || automatic ? askedStand(decided, asked, inputs) : [here];
@@ -59,6 +59,14 @@ function optionsOf(decided: Decided, mode: Mode, inputs: Inputs): Stand[] {
 
 function isSupported({ state }: Decided): boolean {
   return state.state === 'supported';
+}
+
+/** Whether the version that somebody named is gone by; nobody who writes environments named what the bundle says. */
+function holdsFor(decided: Decided, mode: Mode, inputs: Inputs): boolean {
+  const { need } = decided;
+  if (need.pinned) return mode === 'real' || isSupported(decided);
+  const entry = entryNamed(entriesOf(need, inputs), need.asked ?? '');
+  return stateOf(entry, inputs.now).state !== 'expired';
 }
 
 /** What rule 2 would choose, best first. */

@@ -203,6 +203,35 @@ test('what the schema refuses does not hide what is wrong elsewhere', () => {
   expect(message).toContain('components.knative.versions[1].expires: "soon" is not a date');
 });
 
+test('nor does what it cannot do without', () => {
+  const input = catalogWith({
+    'components.kubernetes.versions.0.version': 1.36,
+    'placement.rules.1.use': 'eks',
+    'sizes.small.gke.machineType': 5,
+    organization: undefined,
+    'components.knative.versions.0.expires': '2020-01-01',
+  });
+  const message = complaint(input);
+  for (const part of [
+    'components.kubernetes.versions[0].version: YAML read this version as the number 1.36',
+    'sizes.small.gke.machineType: must be a string',
+    'organization: is missing',
+    'placement.rules[1].use: no cluster type "eks"; known: gke, vcluster',
+    'components.knative.versions[0].expires: ',
+  ])
+    expect(message).toContain(part);
+  // What stands for what is missing is not spoken of.
+  expect(message).not.toMatch(/stand-in|"0\.1"/);
+  expect(message.split('; ').length).toBeLessThan(9);
+});
+
+test('a version of CI agents in a bundle is one of the catalog’s', () => {
+  const ci = { agent: 'github', version: '9.9.9' };
+  expect(complaint(catalogWith({ 'purposes.development.tools.ci': ci }))).toContain(
+    'purposes.development.tools.ci.version: no version 9.9.9 of github-runners; known: ',
+  );
+});
+
 test.each([undefined, null, [], 'text', {}])(
   'without a catalog (%j) it says to write one',
   (input) => {

@@ -105,6 +105,21 @@ test('YAML and JSON, one file or many, any order and wrong labels give the same'
   expect(await effectsIn('mislabelled.yaml', kubectlYaml(mislabelled))).toEqual(expected);
 });
 
+test('manifests without owners belong to who the label names, however they are written', async () => {
+  const resources = fleet(12);
+  const expected = await effectsIn('owned.yaml', kubectlYaml(resources));
+  const orphans = resources.map((resource) => {
+    const { ownerReferences: _, ...metadata } = resource.metadata as JsonObject;
+    const { metadata: __, ...rest } = resource;
+    // A text is judged by its beginning first.
+    return { ...rest, metadata };
+  });
+  expect(await effectsIn('orphans.yaml', kubectlYaml(orphans))).toEqual(expected);
+  expect(await effectsIn('orphans.json', kubectlJson(orphans))).toEqual(expected);
+  const compact = JSON.stringify({ apiVersion: 'v1', kind: 'List', items: orphans });
+  expect(await effectsIn('compact.json', compact)).toEqual(expected);
+});
+
 test('a claim without its composite is judged by itself', async () => {
   const effects = await effectsIn('claim.yaml', stringify(claim));
   expect(effects.map(({ name, verdict }) => [name, verdict])).toEqual([['checkout', 'unchanged']]);

@@ -355,6 +355,23 @@ test('a version that spec names is never moved on; what is due is told when it e
   expect(versionOf(self, 'knative')).toMatchObject({ version: '1.21', next: '1.22' });
 });
 
+test('a version that only the bundle names is left when it has expired, and not before', async () => {
+  const bundle = { 'purposes/sandbox/tools/knative/version': '1.21' };
+  const old = (more: JsonObject) => [kn('1.21', more), kn('1.22'), kn('1.23', { default: true })];
+  const self = await moving(
+    'namespaced',
+    SANDBOX,
+    blessing({ knative: only(KNATIVE, '1.23') }, bundle),
+    blessing({ knative: old({ deprecated: '2026-08-01' }) }, bundle),
+  );
+  expect(await walk(self)).toEqual([]);
+  self.catalog = blessing({ knative: old({ expires: '2026-11-01' }) }, bundle);
+  expect((await walk(self)).at(-1)).toBe('vcluster-knative-serving 1.22 → 1.23 | Upgrading');
+  expect(at(self.composite, 'status', 'notes')).toEqual([
+    "knative 1.21 is what the purpose's bundle says, and 1.23 runs",
+  ]);
+});
+
 test('a waiver holds an environment where it is, and lets it go when it ends', async () => {
   const waivers = [
     {

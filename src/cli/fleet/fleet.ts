@@ -86,16 +86,17 @@ function secondRound(
   ];
 }
 
+const UID = /uid["']?: *["']?([^"'\s,}]+)/g;
+const LABEL = /crossplane\.io\/composite["']?: *["']?([^"'\s,}]+)/g;
+
 /** Of groups without an environment: what an environment elsewhere in the dump owns. The rest is never parsed. */
 function ownedAmong(rest: readonly Group[], roots: readonly JsonObject[]): JsonObject[] {
   const uids = new Set(roots.map((root) => text(root, 'metadata', 'uid')));
+  const names = new Set(roots.map((root) => text(root, 'metadata', 'name')));
+  const isOwned = (content: string) =>
+    [...content.matchAll(UID)].some(([, uid]) => uids.has(uid)) ||
+    [...content.matchAll(LABEL)].some(([, name]) => names.has(name));
   return rest.flatMap(({ items }) =>
-    items
-      .filter((item) =>
-        [...textOf(item).matchAll(/uid["']?: *["']?([^"'\s,}]+)/g)].some(([, uid]) =>
-          uids.has(uid),
-        ),
-      )
-      .flatMap(parseItem),
+    items.filter((item) => isOwned(textOf(item))).flatMap(parseItem),
   );
 }

@@ -40,8 +40,9 @@ function placedToday(
 ): { place: string; rule: string } | undefined {
   const request = requestOf(compositeOf(composite), catalog, surveyOf(observed, NOBODY));
   if (!('environment' in request)) return undefined;
-  const { decision } = place(request, catalog, surveyOf(new Map(), NOBODY));
-  if (decision === undefined) return undefined;
+  const { decision, problems } = place(request, catalog, surveyOf(new Map(), NOBODY));
+  const isRefused = problems.some(({ reason }) => reason === 'ClusterTypeNotAllowed');
+  if (decision === undefined || isRefused) return undefined;
   return {
     place: placeText(decision.type, decision.host, decision.location),
     rule: decision.rule,

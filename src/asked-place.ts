@@ -1,0 +1,50 @@
+// What spec.cluster names, against what the catalog has.
+import type { Catalog } from './catalog/parse.ts';
+import { type Problem, suggest } from './problem.ts';
+import type { ClusterType, Spec } from './spec.ts';
+
+type Asked = Spec['cluster'];
+
+/** `location` goes with gke, `host` with vcluster; neither implies a type. */
+export function misplaced(asked: Asked, type: ClusterType): Problem[] {
+  const { host, location } = asked ?? {};
+  const wrong = (field: string, value: string, only: string): Problem => ({
+    reason: 'InvalidSpec',
+    path: `spec.cluster.${field}`,
+    message: `${JSON.stringify(value)} goes with ${only} only, and ${asked?.type === undefined ? `this environment is a ${type}` : `cluster.type is ${type}`}; leave it out`,
+    blame: ['cluster'],
+  });
+  if (type === 'vcluster' && location !== undefined) return [wrong('location', location, 'gke')];
+  if (type === 'gke' && host !== undefined) return [wrong('host', host, 'vcluster')];
+  return [];
+}
+
+/** @param lives where the environment is already, which the catalog may have lost */
+export function unknownPlaces(
+  asked: Asked,
+  { clusters }: Catalog,
+  lives: { readonly host?: string; readonly location?: string } = {},
+): Problem[] {
+  const { host, location } = asked ?? {};
+  const hosts = (clusters.vcluster?.hosts ?? []).map(({ name }) => name);
+  return [
+    ...(host === lives.host ? [] : unknown('host', host, hosts)),
+    ...(location === lives.location ? [] : unknown('location', location, clusters.gke?.locations)),
+  ];
+}
+
+function unknown(
+  field: 'host' | 'location',
+  name: string | undefined,
+  known: readonly string[] = [],
+): Problem[] {
+  if (name === undefined || known.includes(name)) return [];
+  return [
+    {
+      reason: 'InvalidSpec',
+      path: `spec.cluster.${field}`,
+      message: `no ${field} ${JSON.stringify(name)}; ${suggest(name, known)}`,
+      blame: [`cluster.${field}`],
+    },
+  ];
+}
