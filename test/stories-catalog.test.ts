@@ -438,6 +438,27 @@ describe.each(FLAVOURS)('in the %s flavour', (flavour) => {
     expect(composed(self)).toEqual(['vcluster-namespace', 'vcluster-release']);
   });
 
+  test('without its purpose an environment lives no longer than it was to', async () => {
+    const self = await settled(flavour, { purpose: 'sandbox', lifetime: '24h' });
+    self.catalog = edited((c) => {
+      c.purposes = { other: { size: 'medium' } };
+    });
+    await passes(self, 2);
+    withSpec(self, { purpose: 'sandbox', lifetime: '25h' });
+    expect((await self.pass()).fatal).toContain('25h is longer than 24h');
+    withSpec(self, { purpose: 'sandbox', lifetime: '23h' });
+    expect((await self.pass()).fatal).toBeUndefined();
+  });
+
+  test('another version is looked for when its day comes', async () => {
+    const self = await settled(flavour, { purpose: 'development' });
+    self.catalog = edited((c) => {
+      c.components.kubernetes.versions[0].supported = '2026-11-22T00:03:00Z';
+    });
+    const { response } = await self.pass();
+    expect(response.meta?.ttl?.seconds).toBe(180);
+  });
+
   test('the order of removal is known also of a tool that the catalog can no longer plan', async () => {
     const spec = { purpose: 'sandbox', cluster: { type: 'gke' } };
     const extra = [{ name: 'cert-manager' }, { name: 'external-secrets' }];
