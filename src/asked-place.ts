@@ -5,8 +5,25 @@ import type { ClusterType, Spec } from './spec.ts';
 
 type Asked = Spec['cluster'];
 
+interface Place {
+  readonly host?: string;
+  readonly location?: string;
+}
+
+/** What names no place for a cluster of this type, one problem a field. @param lives see {@link unknownPlaces} */
+export function wrongPlaces(
+  asked: Asked,
+  type: ClusterType,
+  catalog: Catalog,
+  lives?: Place,
+): Problem[] {
+  const wrong = misplaced(asked, type);
+  const isSaid = ({ path }: Problem) => wrong.some((problem) => problem.path === path);
+  return [...wrong, ...unknownPlaces(asked, catalog, lives).filter((problem) => !isSaid(problem))];
+}
+
 /** `location` goes with gke, `host` with vcluster; neither implies a type. */
-export function misplaced(asked: Asked, type: ClusterType): Problem[] {
+function misplaced(asked: Asked, type: ClusterType): Problem[] {
   const { host, location } = asked ?? {};
   const wrong = (field: string, value: string, only: string): Problem => ({
     reason: 'InvalidSpec',
@@ -20,11 +37,7 @@ export function misplaced(asked: Asked, type: ClusterType): Problem[] {
 }
 
 /** @param lives where the environment is already, which the catalog may have lost */
-export function unknownPlaces(
-  asked: Asked,
-  { clusters }: Catalog,
-  lives: { readonly host?: string; readonly location?: string } = {},
-): Problem[] {
+export function unknownPlaces(asked: Asked, { clusters }: Catalog, lives: Place = {}): Problem[] {
   const { host, location } = asked ?? {};
   const hosts = (clusters.vcluster?.hosts ?? []).map(({ name }) => name);
   return [

@@ -1,13 +1,13 @@
 // Decides where an environment lives: where it is already, what was asked, or the catalog's rules.
 
-import { misplaced, unknownPlaces } from './asked-place.ts';
+import { unknownPlaces, wrongPlaces } from './asked-place.ts';
 import type { Catalog } from './catalog/parse.ts';
 import type { Host } from './catalog/schema.ts';
 import { clusters } from './clusters/index.ts';
 import type { Environment } from './context.ts';
 import type { Request } from './environment.ts';
 import { own } from './json.ts';
-import { type Problem, suggest } from './problem.ts';
+import type { Problem } from './problem.ts';
 import { CLUSTER_TYPES, type ClusterType } from './spec.ts';
 import type { JsonObject } from './step.ts';
 import type { Survey } from './survey.ts';
@@ -165,7 +165,7 @@ function decided(request: Request, catalog: Catalog, use: Use, how: How): Placed
       problems: [problem, ...unknownPlaces(request.asked.cluster, catalog)],
     };
   }
-  const problems = misplaced(request.asked.cluster, type);
+  const problems = wrongPlaces(request.asked.cluster, type, catalog);
   if (request.size !== undefined && request.size[type] === undefined) {
     const fitting = Object.keys(catalog.sizes).filter(
       (name) => own(catalog.sizes, name)?.[type] !== undefined,
@@ -184,16 +184,7 @@ function decided(request: Request, catalog: Catalog, use: Use, how: How): Placed
 function located(request: Request, catalog: Catalog, use: Use) {
   const locations = catalog.clusters.gke?.locations ?? [];
   const location = request.asked.cluster?.location ?? use.location ?? locations[0];
-  const problems: Problem[] = [];
-  if (location !== undefined && !locations.includes(location)) {
-    problems.push({
-      reason: 'InvalidSpec',
-      path: 'spec.cluster.location',
-      message: `no location ${JSON.stringify(location)}; ${suggest(location, locations)}`,
-      blame: ['cluster'],
-    });
-  }
-  return { where: location === undefined ? {} : { location }, problems };
+  return { where: location === undefined ? {} : { location }, problems: [] };
 }
 
 function hosted(request: Request, catalog: Catalog, use: Use, how: How) {
@@ -214,14 +205,8 @@ function hosted(request: Request, catalog: Catalog, use: Use, how: How) {
       .join('; ');
     return { where: {}, problems: [problem(`no host takes new environments (${why})`)] };
   }
-  const names = hosts.map((host) => host.name);
   const hostEntry = hosts.find((host) => host.name === name);
-  if (hostEntry === undefined) {
-    return {
-      where: { host: name },
-      problems: [problem(`no host ${JSON.stringify(name)}; ${suggest(name, names)}`)],
-    };
-  }
+  if (hostEntry === undefined) return { where: { host: name }, problems: [] };
   const where = { host: name, hostEntry };
   if (hostEntry.closed === undefined) return { where, problems: [] };
   const who =
@@ -338,7 +323,7 @@ function misasked(
 ): Problem[] {
   const asked = request.asked.cluster;
   const { type = decision.type } = asked ?? {};
-  const wrong = misplaced(asked, type);
+  const wrong = wrongPlaces(asked, type, catalog, decision);
   if (type !== decision.type && !isAllowed(request, type)) {
     const allowed = allowedTypes(request, catalog);
     wrong.push({
@@ -348,12 +333,8 @@ function misasked(
       blame: ['cluster.type'],
     });
   }
-  for (const problem of [
-    ...unknownPlaces(asked, catalog, decision),
-    ...moves(request, survey, decision),
-  ])
-    if (!wrong.some(({ path }) => path === problem.path)) wrong.push(problem);
-  return wrong;
+  const isSaid = ({ path }: Problem) => wrong.some((problem) => problem.path === path);
+  return [...wrong, ...moves(request, survey, decision).filter((problem) => !isSaid(problem))];
 }
 
 function moves(request: Request, survey: Survey, decision: Decision): Problem[] {
