@@ -2,6 +2,7 @@
 import type { Catalog } from './catalog/parse.ts';
 import type { Host, Size } from './catalog/schema.ts';
 import { clusters } from './clusters/index.ts';
+import { keptSentence } from './clusters/observed.ts';
 import type { Bounds, Home } from './context.ts';
 import type { ClusterName } from './decided.ts';
 import type { Request } from './environment.ts';
@@ -26,6 +27,8 @@ export interface CiPlace {
   /** The catalog says nothing about where agents may run. */
   readonly isNowhere?: true;
   readonly problems: readonly Problem[];
+  /** What the catalog now says otherwise, and stays. */
+  readonly notes?: readonly string[];
 }
 
 export function ciPlace(
@@ -34,6 +37,19 @@ export function ciPlace(
   catalog: Catalog,
   survey: Survey,
 ): CiPlace {
+  const place = placeOf(request, decision, catalog, survey);
+  const { host } = place.ciCluster ?? {};
+  const lives = observedIsolation(survey);
+  if (lives === undefined) return place;
+  const consequence = 'take them away';
+  const notes = [
+    ...keptSentence('place of CI agents', lives, catalog.ci?.isolation ?? 'nothing', consequence),
+    ...keptSentence('host of CI agents', host, catalog.ci?.host, consequence),
+  ];
+  return { ...place, notes };
+}
+
+function placeOf(request: Request, decision: Decision, catalog: Catalog, survey: Survey): CiPlace {
   const isolation = observedIsolation(survey) ?? catalog.ci?.isolation;
   if (isolation === undefined) {
     return { home: 'ci', cluster: 'ci', isNowhere: true, problems: [notAllowed(UNSAID)] };

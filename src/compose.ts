@@ -19,7 +19,7 @@ import { refusalOf, reportOf } from './report.ts';
 import { hostVersion } from './shared-knative.ts';
 import type { Condition, Json, JsonObject, Manifest, Observed, Result } from './step.ts';
 import { type Survey, surveyOf } from './survey.ts';
-import { clashes, heldTools, taken, tolerate, unresizable } from './tolerate.ts';
+import { clashes, heldTools, taken, tolerate, unplannable, unresizable } from './tolerate.ts';
 import { besides } from './unreadable.ts';
 import { type Journey, journeyOf } from './upgrade/journey.ts';
 import { inMotion, movingSteps } from './upgrade/motion.ts';
@@ -74,8 +74,9 @@ export interface Desired {
 
 export function compose(call: Call): Answer {
   const composite = compositeOf(call.composite);
+  let from: CatalogFrom | undefined;
   try {
-    const from = catalogFromOf(call.input);
+    from = catalogFromOf(call.input);
     if (from !== undefined && call.configs === undefined) {
       return { conditions: [], results: [], desired: undefined, catalogFrom: from };
     }
@@ -84,7 +85,11 @@ export function compose(call: Call): Answer {
     return { ...accept({ ...call, input: whole }, composite), catalogFrom: from };
   } catch (error) {
     if (error instanceof Refused)
-      return { ...refusalOf(error, composite.conditions), desired: undefined };
+      return {
+        ...refusalOf(error, composite.conditions),
+        desired: undefined,
+        catalogFrom: from,
+      };
     throw error;
   }
 }
@@ -137,6 +142,7 @@ function accept(call: Call, composite: Composite): Answer {
     isLeaving: rememberedOn(anchorOf(survey)).length > 0,
     underWay: survey.accepted?.underWay,
     window: request.purpose.maintenance,
+    isPlanned: standing.cluster !== undefined,
     inputs,
   });
   const plan = start.hop === undefined ? standing : planWith(moved(journey, start.hop, inputs));
@@ -151,6 +157,7 @@ function accept(call: Call, composite: Composite): Answer {
         ...tolerated,
         ...plan.problems,
         ...unresizable(plan, survey),
+        ...unplannable(plan, request, survey),
         ...clashes(plan, call.observed),
         ...taken(plan, call.foreign),
       ],

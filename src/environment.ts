@@ -153,18 +153,22 @@ function sizeOf(
   name: string,
   asked: Spec,
   catalog: Catalog,
-  { accepted }: Survey,
+  { accepted, type }: Survey,
   changed: Changed,
   problems: Problem[],
   notes: string[],
 ): Size | undefined {
   const size = own(catalog.sizes, name);
-  if (size !== undefined) return size;
+  const says = type === undefined || size?.[type] !== undefined;
+  if (size !== undefined && says) return size;
   if (accepted?.resolved.size === name && !changed('size')) {
-    notes.push(`size ${name} is no longer in the catalog; what it meant stays`);
     // Somebody may have edited the annotation.
-    return sizeSchema.safeParse(accepted.resolved.sizeMeans).data;
+    const meant = sizeSchema.safeParse(accepted.resolved.sizeMeans).data;
+    const lost = size === undefined ? 'is no longer in the catalog' : `no longer speaks of ${type}`;
+    notes.push(`size ${name} ${lost}; what it meant stays`);
+    if (size === undefined || (type !== undefined && meant?.[type] !== undefined)) return meant;
   }
+  if (size !== undefined) return size;
   problems.push({
     reason: 'InvalidSpec',
     path: 'spec.size',
@@ -218,7 +222,7 @@ function toolsOf(
   const lost = lostTools(bundle, wanted, survey);
   const resolved = new Map<string, JsonObject>(lost);
   for (const name of [...new Set([...bundle.keys(), ...wanted.keys()])].sort()) {
-    const block = merge(bundle.get(name), wanted.get(name));
+    const block = withLost(name, merge(bundle.get(name), wanted.get(name)), asked, survey, notes);
     if (lost.has(name) || !isObject(block)) continue;
     const kept = name === 'ci' ? keptAgent(block, wanted.get(name), survey) : undefined;
     if (kept !== undefined) {
@@ -257,6 +261,38 @@ function lostTools(
     ),
   );
 }
+
+/** A bundle that disables what runs, or forgets what agents get in with, takes nothing away either. */
+function withLost(
+  name: string,
+  block: Json | undefined,
+  asked: Spec,
+  survey: Survey,
+  notes: string[],
+): Json | undefined {
+  const before = named(survey.accepted?.resolved.tools ?? {}).get(name);
+  if (before === undefined || !isObject(block) || !isInstalled(survey, name)) return block;
+  const now = named((asked.tools ?? {}) as JsonObject).get(name);
+  const askedBefore = named(at(survey.accepted?.asked, 'tools') ?? {}).get(name);
+  const isSaid = (key: string) => (at(now, key) ?? at(askedBefore, key)) !== undefined;
+  const isDisabled = block.enabled === false && isEnabled(before) && now !== undefined;
+  const access = name === 'ci' && block.agent === before.agent ? ACCESS : [];
+  const lost = [
+    ...(isDisabled ? ['enabled'] : []),
+    ...access.filter((key) => block[key] === undefined && before[key] !== undefined),
+  ].filter((key) => !isSaid(key));
+  if (lost.length === 0) return block;
+  notes.push(
+    `${name} stays as it is: the bundle of ${asked.purpose} now says otherwise (${lost.join(', ')})`,
+  );
+  return {
+    ...block,
+    ...Object.fromEntries(lost.map((key) => [key, before[key] ?? true])),
+  };
+}
+
+/** Without these there is less of an agent. */
+const ACCESS = ['secretRef', 'url'] as const;
 
 /** A bundle that changes the agent takes nothing away: what is installed stays until the developer asks. */
 function keptAgent(

@@ -166,19 +166,25 @@ function decided(request: Request, catalog: Catalog, use: Use, how: How): Placed
     };
   }
   const problems = wrongPlaces(request.asked.cluster, type, catalog);
-  if (request.size !== undefined && request.size[type] === undefined) {
-    const fitting = Object.keys(catalog.sizes).filter(
-      (name) => own(catalog.sizes, name)?.[type] !== undefined,
-    );
-    problems.push({
-      reason: 'InvalidSpec',
-      path: 'spec.size',
-      message: `size ${request.environment.size} says nothing about ${type}; write one of: ${fitting.sort().join(', ')}`,
-      blame: ['size', 'cluster'],
-    });
-  }
+  problems.push(...unfit(request, catalog, type));
   const at = type === 'gke' ? located(request, catalog, use) : hosted(request, catalog, use, how);
   return { decision: { type, ...how, ...at.where }, problems: [...problems, ...at.problems] };
+}
+
+/** A size must say what it means for the type of the cluster. */
+function unfit({ size, environment }: Request, catalog: Catalog, type: ClusterType): Problem[] {
+  if (size === undefined || size[type] !== undefined) return [];
+  const fitting = Object.keys(catalog.sizes).filter(
+    (name) => own(catalog.sizes, name)?.[type] !== undefined,
+  );
+  return [
+    {
+      reason: 'InvalidSpec',
+      path: 'spec.size',
+      message: `size ${environment.size} says nothing about ${type}; write one of: ${fitting.sort().join(', ')}`,
+      blame: ['size', 'cluster'],
+    },
+  ];
 }
 
 function located(request: Request, catalog: Catalog, use: Use) {
@@ -254,6 +260,7 @@ function existing(request: Request, catalog: Catalog, survey: Survey, type: Clus
     problems: [
       ...misasked(request, catalog, survey, decision),
       ...disallowed(request, catalog, type),
+      ...unfit(request, catalog, type),
     ],
     notes: [...noLongerAllowed(request, type), ...lostPlace(catalog, decision)],
   };

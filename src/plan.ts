@@ -1,6 +1,7 @@
 // Everything that should exist, in order: the cluster, the provider configs that something goes through, the tools.
 import type { Catalog } from './catalog/parse.ts';
 import { clusters } from './clusters/index.ts';
+import { keptSentence, observedProviderConfig } from './clusters/observed.ts';
 import type { Bounds, ClusterPlan, Context, Target } from './context.ts';
 import type { ClusterName, Decided } from './decided.ts';
 import { isInstalled, type Request, toolOf } from './environment.ts';
@@ -71,6 +72,9 @@ export function planOf(input: PlanInput): Plan {
     if (!installed(tool.name)) stuck.set(tool.name, planned.why);
     else if (planned.problems.length === 0) notes.push(planned.why);
   }
+  notes.push(...input.wanted.ciNotes, ...toolNotes(input, tools));
+  for (const kept of [...(ci?.kept ?? []), ...(ci?.unresizable ?? [])])
+    notes.push(`CI agents: ${kept}`);
   const own = [...(cluster?.steps ?? []), ...(ci?.steps ?? []).map(ciStep)];
   const access = cluster?.access ?? [];
   const configs = configsFor([cluster?.target, ci?.target], [...access, ...tools]).map((step) =>
@@ -140,18 +144,23 @@ function targetOf(
   { home, name }: Wanted,
   cluster: ClusterPlan | undefined,
   ci: ClusterPlan | undefined,
-  { catalog, wanted }: PlanInput,
+  { catalog, wanted, context }: PlanInput,
 ): Target | undefined {
   if (home === 'ci') return ci?.target;
-  if (home === 'tools') return toolsTarget(catalog, wanted.ciBounds);
+  if (home === 'tools') return toolsTarget(name, catalog, context.observed, wanted.ciBounds);
   return name === 'ci' ? cluster?.ciTarget : cluster?.target;
 }
 
-/** The platform's own cluster: its provider config is not ours to create. */
-function toolsTarget(catalog: Catalog, bounds: Bounds | undefined): Target | undefined {
+/** The platform's own cluster: its provider config is not ours to create. A tool that is there stays on its one. */
+function toolsTarget(
+  tool: string,
+  catalog: Catalog,
+  observed: Observed,
+  bounds: Bounds | undefined,
+): Target | undefined {
   const { tools } = catalog.clusters;
   if (tools === undefined) return undefined;
-  const config = {
+  const config = toolsConfig(tool, observed) ?? {
     kind: tools.providerConfig.kind ?? ('ClusterProviderConfig' as const),
     name: tools.providerConfig.name,
   };
@@ -173,12 +182,37 @@ function toolsTarget(catalog: Catalog, bounds: Bounds | undefined): Target | und
   };
 }
 
+/** What the tool's own resources on the tools cluster go through. */
+function toolsConfig(tool: string, observed: Observed) {
+  const [first] = installedSteps(tool, observed).filter((name) => name.startsWith('tools-'));
+  return observedProviderConfig(first === undefined ? undefined : observed.get(first));
+}
+
 function installedSteps(tool: string, observed: Observed): string[] {
   return [...observed]
     .filter(([, { resource }]) => toolOf(resource) === tool)
     .filter(([, { resource }]) => ['Release', 'Object'].includes(text(resource, 'kind') ?? ''))
     .map(([name]) => name)
     .sort();
+}
+
+/** What of the places of tools the catalog has changed, and they keep. */
+function toolNotes({ wanted, catalog, context }: PlanInput, steps: readonly Step[]): string[] {
+  const { tools } = catalog.clusters;
+  return wanted.tools.flatMap(({ name, home, declaration }) => {
+    const config = home === 'tools' ? toolsConfig(name, context.observed)?.name : undefined;
+    const release = steps.find((s) => s.part === name && s.manifest.kind === 'Release');
+    const namespace = text(release?.manifest.spec, 'forProvider', 'namespace');
+    return [
+      ...keptSentence(
+        `provider config of ${name}`,
+        config,
+        tools?.providerConfig.name,
+        'tear it apart',
+      ),
+      ...keptSentence(`namespace of ${name}`, namespace, declaration?.namespace, 'install it anew'),
+    ];
+  });
 }
 
 type PlannedTool =

@@ -49,6 +49,18 @@ export function unresizable({ cluster }: Plan, { accepted }: Survey): Problem[] 
     blame: ['size'],
   }));
 }
+/** What is kept as it was observed takes no other version. */
+export function unplannable(
+  { cluster }: Plan,
+  { changed }: Request,
+  { anchor }: Survey,
+): Problem[] {
+  if (cluster !== undefined || anchor === undefined || !changed('kubernetes')) return [];
+  const message =
+    'the catalog no longer describes the cluster of this environment, which stays as it is; undo the change, or ask the platform team';
+  return [{ reason: 'ChangeNotPossible', path: 'spec.kubernetes', message }];
+}
+
 /** An earlier step of the pipeline desires something under one of our names: neither may win silently. */
 export function taken(plan: Plan, foreign: ReadonlySet<string>): Problem[] {
   return plan.steps

@@ -1,4 +1,5 @@
 // What goes, of all that is composed and no longer planned. When in doubt it stays.
+import { isOf } from './clusters/team-access.ts';
 import type { Request } from './environment.ts';
 import { toolOf } from './environment.ts';
 import { at, text } from './json.ts';
@@ -21,9 +22,14 @@ export function verdictOf(
   const isSuperseded = (tool: string, name: string, resource: JsonObject) =>
     plan.tools.has(tool) &&
     (isOnlyLookedAt(resource) || (tool === 'ci' && isOldAgents(name, resource, agent)));
+  // The developer may have given the environment to a team without a group.
+  const isOver = (name: string, resource: JsonObject) =>
+    plan.withdrawn.has(name) ||
+    isSucceeded(name, resource, gated) ||
+    (TEAM_ACCESS.test(name) && !isOf(resource, request.environment.team));
   return (name, resource) => {
     const tool = toolOf(resource);
-    if (plan.withdrawn.has(name) || isSucceeded(name, resource, gated)) return 'leave';
+    if (isOver(name, resource)) return 'leave';
     if (tool === undefined) return 'keep';
     if (isSuperseded(tool, name, resource)) return 'leave';
     if (wanted.has(tool)) return 'keep';
@@ -32,6 +38,8 @@ export function verdictOf(
     return requestedBy === 'environment' && !isAskedFor(request, tool) ? 'leave' : 'keep';
   };
 }
+
+const TEAM_ACCESS = /^(gke|vcluster)-team-(edit|view)$/;
 
 /** Of the agent that was chosen before; or something that the developer's block no longer asks for. */
 function isOldAgents(name: string, resource: JsonObject, agent: string | undefined): boolean {
@@ -59,7 +67,7 @@ function isAskedFor(request: Request, tool: string): boolean {
  */
 function isSucceeded(name: string, resource: JsonObject, gated: readonly Progress[]): boolean {
   const kind = at(resource, 'kind');
-  if (kind !== 'NodePool' && !/-team-(edit|view)$/.test(name)) return false;
+  if (kind !== 'NodePool' && !TEAM_ACCESS.test(name)) return false;
   const base = name.replace(/[^-]*$/, '');
   return gated.some(
     (p) =>

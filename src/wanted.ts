@@ -39,6 +39,8 @@ export interface WantedTools {
   readonly ciNodes: Size | undefined;
   /** What the CI agents may use of the tools cluster, if they go there. */
   readonly ciBounds: Bounds | undefined;
+  /** What of the place of CI agents the catalog has changed, and they keep. */
+  readonly ciNotes: readonly string[];
   readonly problems: readonly Problem[];
 }
 
@@ -80,6 +82,7 @@ export function wantedTools(
     ciCluster: ci.place?.ciCluster,
     ciNodes: ci.place?.ciNodes,
     ciBounds: ci.place?.ciBounds,
+    ciNotes: ci.place?.notes ?? [],
     problems: [
       ...found.flatMap((f) => f.problems),
       ...tools.flatMap(blockProblems),

@@ -111,6 +111,25 @@ describe('every reason of a refusal, and what a developer reads', () => {
       says: 'InvalidSpec: spec.tools.ci.url: must not contain credentials; they belong in secretRef',
     },
     {
+      spec: {
+        ...development,
+        tools: { ci: { ...github, url: 'https://github.com/acme?token=t' } },
+      },
+      says: 'InvalidSpec: spec.tools.ci.url: must end with its path: a token in it would be seen; credentials belong in secretRef',
+    },
+    {
+      spec: {
+        ...development,
+        tools: {
+          gitops: {
+            engine: 'argocd',
+            repository: { url: 'https://git.acme.example/a?token=t', revision: 'main' },
+          },
+        },
+      },
+      says: 'InvalidSpec: spec.tools.gitops.repository.url: must end with its path: a token in it would be seen; credentials belong in secretRef',
+    },
+    {
       spec: { ...development, tools: { ci: { ...github, agents: { minimum: 9 } } } },
       says: 'InvalidSpec: spec.tools.ci.agents.minimum: 9 is more than the default maximum, 5',
     },

@@ -450,6 +450,83 @@ describe.each(FLAVOURS)('in the %s flavour', (flavour) => {
     expect((await self.pass()).fatal).toBeUndefined();
   });
 
+  test('a tool of the developer that a bundle disables stays, and its version is told of', async () => {
+    const spec = {
+      purpose: 'sandbox',
+      tools: { extra: [{ name: 'cert-manager', version: '1.21.1' }] },
+    };
+    const self = await settled(flavour, spec);
+    const before = composed(self);
+    self.catalog = edited((c) => {
+      c.purposes.sandbox.tools = { extra: [{ name: 'cert-manager', enabled: false }] };
+      for (const entry of c.tools['cert-manager'].versions) entry.blocked = 'CVE-1';
+    });
+    await passes(self, 3);
+    expect(composed(self)).toEqual(before);
+    expect(at(self.composite, 'status', 'notes')).toContain(
+      'cert-manager stays as it is: the bundle of sandbox now says otherwise (enabled)',
+    );
+    expect(at(self.composite, 'status', 'tools', 0, 'name')).toBe('cert-manager');
+    expect(conditionsOf(self).join()).toContain('VersionsBlessed=False Blocked');
+    withSpec(self, { ...spec, tools: { extra: [{ name: 'cert-manager', enabled: false }] } });
+    await self.settle(40);
+    expect(composed(self).filter((name) => name.includes('cert-manager'))).toEqual([]);
+  });
+
+  test.each(['gke', 'vcluster'] as const)(
+    'a size that no longer speaks of a %s means what it meant',
+    async (type) => {
+      const spec = { purpose: 'sandbox', size: 'small', cluster: { type } };
+      const self = await settled(flavour, spec);
+      self.catalog = edited((c) => {
+        c.sizes.small[type] = undefined;
+        c.components.kubernetes.versions = [
+          { version: '1.35' },
+          { version: '1.36', default: true },
+        ];
+      });
+      await self.settle(40);
+      expect(at(self.composite, 'status', 'notes')).toEqual([
+        `size small no longer speaks of ${type}; what it meant stays`,
+      ]);
+      expect(at(self.composite, 'status', 'phase')).toBe('Ready');
+      withSpec(self, { ...spec, size: 'medium' });
+      expect((await self.pass()).fatal).toBeUndefined();
+    },
+  );
+
+  test('a developer gets no size that says nothing about the cluster', async () => {
+    const spec = { purpose: 'sandbox', cluster: { type: 'gke' } };
+    const self = await settled(flavour, spec);
+    self.catalog = edited((c) => {
+      c.sizes.odd = { ...c.sizes.small, gke: undefined };
+      c.purposes.odd = { size: 'odd' };
+    });
+    for (const change of [{ size: 'odd' }, { purpose: 'odd' }]) {
+      withSpec(self, { ...spec, ...change });
+      expect((await self.pass()).fatal).toContain('size odd says nothing about gke');
+    }
+  });
+
+  test('a cluster that the catalog no longer describes takes no other Kubernetes', async () => {
+    const spec = { purpose: 'sandbox', cluster: { type: 'gke' } };
+    const self = await settled(flavour, spec);
+    self.catalog = edited((c) => {
+      c.clusters.gke = undefined;
+      c.ci = undefined;
+      for (const rule of c.placement.rules) rule.use = 'vcluster';
+      for (const purpose of Object.values(c.purposes) as Free[]) purpose.clusters = undefined;
+      for (const rule of c.placement.rules) rule.location = undefined;
+    });
+    const before = composed(self);
+    await passes(self, 3);
+    withSpec(self, { ...spec, kubernetes: { version: '1.36' } });
+    expect((await self.pass()).fatal).toContain('no longer describes the cluster');
+    withSpec(self, spec);
+    expect((await self.pass()).fatal).toBeUndefined();
+    expect(composed(self)).toEqual(before);
+  });
+
   test('another version is looked for when its day comes', async () => {
     const self = await settled(flavour, { purpose: 'development' });
     self.catalog = edited((c) => {

@@ -1,5 +1,6 @@
 // Stories of CI agents: coming up, another vendor, a bundle that changes its mind, leaving.
 import { expect, test } from 'vitest';
+import { at } from '../src/json.ts';
 import type { JsonObject } from '../src/step.ts';
 import {
   catalog,
@@ -146,6 +147,57 @@ test('an agent that waits leaves when the block no longer says how it gets in', 
   expect(agentsIn(composed(self))).toEqual(
     ['account', 'binding', 'namespace', 'quota', 'role'].map((part) => `ci-jenkins-${part}`),
   );
+});
+
+test('and stays when it was the bundle that said so, and no longer does', async () => {
+  const bundled = (ci: JsonObject) =>
+    changed(catalog, ['purposes', 'development', 'tools'], { ci: { agent: 'jenkins', ...ci } });
+  const access = { url: 'https://jenkins.acme.example', secretRef: { name: 'agent' } };
+  const spec = (ci: JsonObject) => ({ purpose: 'development', tools: { ci } });
+  const self = await settled('namespaced', spec({ agents: { maximum: 3 } }), {
+    catalog: bundled(access),
+  });
+  const before = composed(self);
+  self.catalog = bundled({});
+  await passes(self, 6);
+  expect(composed(self)).toEqual(before);
+  expect(notes(self)).toEqual([
+    'ci stays as it is: the bundle of development now says otherwise (secretRef, url)',
+  ]);
+});
+
+test('on the tools cluster everything of a tool stays together, whatever cluster the catalog now names', async () => {
+  const tools = { providerConfig: { name: 'tools' }, kubernetes: '1.35' };
+  const shared = changed(
+    changed(catalog, ['ci'], { isolation: 'tools-cluster' }),
+    ['clusters', 'tools'],
+    tools,
+  );
+  const self = await settled('namespaced', environment({ agent: 'jenkins' }), { catalog: shared });
+  self.catalog = changed(shared, ['clusters', 'tools', 'providerConfig', 'name'], 'others');
+  const url = 'https://jenkins.acme.example';
+  withSpec(self, environment({ agent: 'jenkins', url, secretRef: { name: 'agent' } }));
+  await self.settle();
+  expect(composed(self)).toContain('tools-ci-jenkins-agent');
+  const configs = [...self.composed]
+    .filter(([name]) => name.startsWith('tools-'))
+    .map(([, { resource }]) => at(resource, 'spec', 'providerConfigRef', 'name'))
+    .filter((name) => name !== undefined);
+  expect(new Set(configs)).toEqual(new Set(['tools']));
+  expect(notes(self)).toEqual([
+    'provider config of ci stays tools: the catalog now says others, which would tear it apart',
+  ]);
+});
+
+test('where they run stays, and that is said', async () => {
+  const self = await settled('namespaced', environment(github));
+  const before = composed(self);
+  self.catalog = changed(catalog, ['ci'], { isolation: 'tools-cluster' });
+  await passes(self, 4);
+  expect(composed(self)).toEqual(before);
+  expect(notes(self)).toEqual([
+    'place of CI agents stays virtual-cluster: the catalog now says tools-cluster, which would take them away',
+  ]);
 });
 
 test('without a version in the catalog the agents that are there stay, all of them', async () => {

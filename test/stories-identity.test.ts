@@ -77,6 +77,23 @@ describe.each(FLAVOURS)('in the %s flavour', (flavour) => {
       ]);
     });
 
+    test('another team takes it over, and one without a group lets nobody in', async () => {
+      const namespaces = ['team-payments'];
+      const teams = { a: { namespaces, group: 'a@acme' }, b: { namespaces, group: 'b@acme' } };
+      const input = changed(catalog, ['teams'], { ...teams, c: { namespaces } });
+      const spec = (name: string) => ({ ...bare(type), team: name });
+      const self = await settled(flavour, spec('a'), { catalog: input });
+      const group = () => at(binding(self, `${type}-team-edit`), 'subjects', 0, 'name');
+      expect(group()).toBe('a@acme');
+      withSpec(self, spec('b'));
+      await self.settle();
+      expect(group()).toBe('b@acme');
+      withSpec(self, spec('c'));
+      await self.settle();
+      expect(team(self)).toEqual([]);
+      expect(notes(self)).toEqual([]);
+    });
+
     test('a team without a group gets nothing', async () => {
       const self = await settled(flavour, bare(type), { catalog: grouped(undefined) });
       expect(team(self)).toEqual([]);

@@ -1,8 +1,10 @@
 // What the group of a team may do inside its environment: edit where developers have direct access, view where git has.
 
 import type { ClusterContext, Target } from '../context.ts';
-import { own } from '../json.ts';
+import { own, text } from '../json.ts';
+import { LABELS } from '../manifests/common.ts';
 import { object } from '../manifests/kubernetes.ts';
+import { labelValue } from '../manifests/names.ts';
 import { objectReady } from '../readiness.ts';
 import type { JsonObject, Step } from '../step.ts';
 import { identified, metaOf } from './configs.ts';
@@ -27,9 +29,10 @@ export function teamAccess(context: ClusterContext, target: Target): TeamAccess 
     const role = environment.access === 'gitops' ? 'view' : 'edit';
     return { steps: [bindingStep(context, target, group, role)], kept: [] };
   }
-  const groups = ROLES.flatMap(
-    (role) => observedText(observed.get(`${home}-team-${role}`), ...SUBJECT) ?? [],
-  );
+  // Another team's goes: see `verdict.ts`.
+  const groups = ROLES.map((role) => observed.get(`${home}-team-${role}`))
+    .filter((found) => isOf(found?.resource, environment.team))
+    .flatMap((found) => observedText(found, ...SUBJECT) ?? []);
   return {
     steps: [],
     kept: groups.map(
@@ -37,6 +40,11 @@ export function teamAccess(context: ClusterContext, target: Target): TeamAccess 
         `access of group ${name} stays: the catalog no longer gives team ${environment.team} a group`,
     ),
   };
+}
+
+/** Whether what is composed was made for this team. */
+export function isOf(resource: JsonObject | undefined, team: string): boolean {
+  return text(resource, 'metadata', 'labels', LABELS.team) === labelValue(team);
 }
 
 /**

@@ -32,6 +32,8 @@ export interface StartInput {
   readonly isLeaving: boolean;
   readonly underWay: UnderWay | undefined;
   readonly window: Window | undefined;
+  /** Whether the environment's own cluster can be planned: what is kept as it was observed does not move. */
+  readonly isPlanned: boolean;
   readonly inputs: Inputs;
 }
 
@@ -96,6 +98,8 @@ function obstacle(hop: Hop, going: boolean, input: StartInput): string | undefin
   const { decided } = hop;
   const { progress, window, inputs, underWay } = input;
   const withdrawing = hop.to.away === true && hop.from.away !== true;
+  if (!input.isPlanned && decided.need.cluster === 'environment' && decided.need.part === 'cluster')
+    return 'waits until the catalog describes the cluster again';
   if (input.isLeaving && !withdrawing) return 'waits until what is being removed is gone';
   const failed = failureOf(decided, progress);
   // Away from a version that never came up, or whose failure is what a developer wants to leave; but a hop that

@@ -184,6 +184,7 @@ describe('over the wire', () => {
     const response = call(found([]));
     expect(response.results.at(-1)?.severity).toBe(Severity.SEVERITY_FATAL);
     expect(response.results.at(-1)?.message).toContain('there is no EnvironmentConfig blessed');
+    expect(response.requirements?.resources).toEqual({ catalog: wanted });
     expect(Object.keys(response.desired?.resources ?? {})).toEqual(['theirs']);
   });
 

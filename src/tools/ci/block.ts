@@ -85,5 +85,7 @@ function urlProblem(
   // Not repeated in the message: it would end up in events.
   if (parsed.username !== '' || parsed.password !== '')
     return 'must not contain credentials; they belong in secretRef';
+  if (parsed.search !== '' || parsed.hash !== '')
+    return 'must end with its path: a token in it would be seen; credentials belong in secretRef';
   return pathProblem(parsed);
 }

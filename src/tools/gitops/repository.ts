@@ -36,12 +36,14 @@ function urlProblem(url: string): string | undefined {
   const example = 'https://github.com/acme/deploy or ssh://git@github.com/acme/deploy';
   if (SCP.test(url)) return undefined;
   if (!URL.canParse(url)) return `is not an address of a repository; write one such as ${example}`;
-  const { protocol, username, password } = new URL(url);
+  const { protocol, username, password, search, hash } = new URL(url);
   if (!['https:', 'http:', 'ssh:'].includes(protocol))
     return `must begin with https://, http:// or ssh://, such as ${example}`;
   // Not repeated in the message: it would end up in events.
   if (password !== '' || (protocol !== 'ssh:' && username !== ''))
     return 'must not contain credentials; they belong in secretRef';
+  if (search !== '' || hash !== '')
+    return 'must end with its path: a token in it would be seen; credentials belong in secretRef';
   return undefined;
 }
 
