@@ -41,22 +41,26 @@ export function unknownPlaces(asked: Asked, { clusters }: Catalog, lives: Place 
   const { host, location } = asked ?? {};
   const hosts = (clusters.vcluster?.hosts ?? []).map(({ name }) => name);
   return [
-    ...(host === lives.host ? [] : unknown('host', host, hosts)),
-    ...(location === lives.location ? [] : unknown('location', location, clusters.gke?.locations)),
+    ...unknown('host', host, hosts, lives.host),
+    ...unknown('location', location, clusters.gke?.locations ?? [], lives.location),
   ];
 }
 
 function unknown(
   field: 'host' | 'location',
   name: string | undefined,
-  known: readonly string[] = [],
+  known: readonly string[],
+  lives: string | undefined,
 ): Problem[] {
-  if (name === undefined || known.includes(name)) return [];
+  if (name === undefined || name === lives || known.includes(name)) return [];
+  // Another one that there is would be a move.
+  const instead =
+    lives === undefined ? suggest(name, known) : `write ${lives}, or leave ${field} out`;
   return [
     {
       reason: 'InvalidSpec',
       path: `spec.cluster.${field}`,
-      message: `no ${field} ${JSON.stringify(name)}; ${suggest(name, known)}`,
+      message: `no ${field} ${JSON.stringify(name)}; ${instead}`,
       blame: [`cluster.${field}`],
     },
   ];

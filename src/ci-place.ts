@@ -24,7 +24,7 @@ export interface CiPlace {
   readonly ciCluster?: CiCluster;
   readonly ciNodes?: Size;
   readonly ciBounds?: Bounds;
-  /** The catalog says nothing about where agents may run. */
+  /** The catalog has no place where agents may run. */
   readonly isNowhere?: true;
   readonly problems: readonly Problem[];
   /** What the catalog now says otherwise, and stays. */
@@ -118,7 +118,7 @@ function inVcluster(
   const host = config === undefined ? chosen : hostName(catalog, config, chosen);
   if (host === undefined) {
     const message = 'no host takes a vcluster for CI agents; ask the platform team to open one';
-    return { home: 'ci', cluster: 'ci', problems: [notAllowed(message)] };
+    return { home: 'ci', cluster: 'ci', isNowhere: true, problems: [notAllowed(message)] };
   }
   const hostEntry = hosts.find((entry) => entry.name === host);
   return {

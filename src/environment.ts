@@ -76,6 +76,7 @@ export function requestOf(
   const lifetime = lifetimeOf(asked, purpose, problems);
   checkUnbuilt(asked, problems);
   checkRequired(asked, purpose, problems);
+  checkExtra(asked, problems);
   return {
     environment: {
       name: composite.name,
@@ -337,7 +338,8 @@ function named(tools: Json): Map<string, JsonObject> {
   if (!Array.isArray(extra)) return blocks;
   for (const block of extra) {
     const name = text(block, 'name');
-    if (name !== undefined && isObject(block)) blocks.set(name, block);
+    // One that has a place of its own is none of these: see `checkExtra`.
+    if (name !== undefined && !isBuiltIn(name) && isObject(block)) blocks.set(name, block);
   }
   return blocks;
 }
@@ -384,6 +386,18 @@ function checkUnbuilt(asked: Spec, problems: Problem[]) {
       'spec.cluster.moveFrom',
       'moving to another cluster is not built in this release; leave it out',
     );
+  }
+}
+
+function checkExtra(asked: Spec, problems: Problem[]) {
+  for (const { name } of asked.tools?.extra ?? []) {
+    if (!isBuiltIn(name)) continue;
+    problems.push({
+      reason: 'InvalidSpec',
+      path: `spec.tools.extra.${name}`,
+      message: `${name} is no tool of the catalog; write tools.${name}`,
+      blame: [`tools.extra.${name}`],
+    });
   }
 }
 

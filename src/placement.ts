@@ -57,6 +57,11 @@ export function place(request: Request, catalog: Catalog, survey: Survey): Place
   return byRules(request, catalog);
 }
 
+/** Something is wrong already: the rules might decide otherwise when it is mended. */
+function isDoubtful({ unreadable, problems }: Request): boolean {
+  return unreadable.length + problems.length > 0;
+}
+
 /** What a rule, the default or a request decides. */
 interface Use {
   readonly use: string;
@@ -67,7 +72,9 @@ type How = Pick<Decision, 'by' | 'rule' | 'reason' | 'considered'>;
 
 function byRules(request: Request, catalog: Catalog): Placed {
   const { considered, match, failure } = evaluate(request, catalog);
-  if (failure !== undefined) return { decision: undefined, problems: [failure] };
+  // A rule may fail for what is wrong in spec: then that is what is said.
+  if (failure !== undefined)
+    return { decision: undefined, problems: isDoubtful(request) ? [] : [failure] };
   if (match !== undefined) {
     const reason = match.reason ?? `placement rule ${match.name} matches`;
     return decided(request, catalog, match, { by: 'rule', rule: match.name, reason, considered });
@@ -165,7 +172,10 @@ function decided(request: Request, catalog: Catalog, use: Use, how: How): Placed
       problems: [problem, ...unknownPlaces(request.asked.cluster, catalog)],
     };
   }
-  const problems = wrongPlaces(request.asked.cluster, type, catalog);
+  const isGuess = how.by === 'rule' && allowed.length > 1 && isDoubtful(request);
+  const problems = isGuess
+    ? unknownPlaces(request.asked.cluster, catalog)
+    : wrongPlaces(request.asked.cluster, type, catalog);
   problems.push(...unfit(request, catalog, type));
   const at = type === 'gke' ? located(request, catalog, use) : hosted(request, catalog, use, how);
   return { decision: { type, ...how, ...at.where }, problems: [...problems, ...at.problems] };

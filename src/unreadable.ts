@@ -2,7 +2,7 @@
 import type { Catalog } from './catalog/parse.ts';
 import type { Composite } from './composite.ts';
 import { own } from './json.ts';
-import type { Problem } from './problem.ts';
+import type { Problem, RefusalReason } from './problem.ts';
 import { issuesOf, PARSE, withoutIssues } from './schema.ts';
 import { type Spec, specSchema, specShape, writeConnectionSecretToRefSchema } from './spec.ts';
 import type { JsonObject } from './step.ts';
@@ -66,17 +66,20 @@ function oursOf(spec: JsonObject | Spec): Spec {
   ) as Spec;
 }
 
-/** Of these, what is not only there because something else cannot be read. */
+/** Of these, what is not only there because something else cannot be read, or the cluster is not allowed. */
 export function besides(unread: readonly Problem[], problems: readonly Problem[]): Problem[] {
-  if (unread.length === 0) return [...problems];
+  const isForbidden = problems.some(({ reason }) => reason === 'ClusterTypeNotAllowed');
+  if (unread.length === 0 && !isForbidden) return [...problems];
   const parts = new Set(unread.map(({ path }) => partOf(path)));
   return problems.filter(({ reason, path }) => {
     const part = partOf(path);
-    // Versions are held against each other, and tools against the cluster.
-    if (reason === 'IncompatibleVersions' || parts.has(part)) return false;
+    if (DEPENDENT.has(reason) || parts.has(part)) return false;
     return !parts.has('cluster') || EARLY.has(part);
   });
 }
+
+/** Versions are held against each other, and tools against the cluster. */
+const DEPENDENT: ReadonlySet<RefusalReason> = new Set(['IncompatibleVersions', 'ToolNotAllowed']);
 
 /** Nothing about these depends on the cluster. */
 const EARLY: ReadonlySet<string> = new Set(['purpose', 'team', 'suspended', 'lifetime']);

@@ -293,8 +293,9 @@ export function differs({ need, version, target }: Decided): string[] {
 function changeProblems(decided: Decided, inputs: Inputs): Problem[] {
   const { need, version } = decided;
   const { asked, running } = need;
-  if (running === undefined || asked === undefined || !need.changed || means(asked, running))
-    return [];
+  // What the bundle says is not what the developer has changed.
+  const isTheirs = need.changed && need.pinned;
+  if (running === undefined || asked === undefined || !isTheirs || means(asked, running)) return [];
   if (plain(asked) === plain(version)) return [];
   const entry = entryNamed(entriesOf(need, inputs), asked);
   const wanted = decidedOf(

@@ -249,12 +249,36 @@ describe('every reason of a refusal, and what a developer reads', () => {
     {
       before: development,
       spec: { ...development, cluster: { host: 'dev-9' } },
-      says: 'InvalidSpec: spec.cluster.host: no host "dev-9"; did you mean "dev-0"? known: dev-0, dev-1, dev-2',
+      says: 'InvalidSpec: spec.cluster.host: no host "dev-9"; write dev-1, or leave host out',
     },
     {
       before: production,
       spec: { ...production, cluster: { location: 'mars' } },
-      says: 'InvalidSpec: spec.cluster.location: no location "mars"; known: europe-west1, us-east1',
+      says: 'InvalidSpec: spec.cluster.location: no location "mars"; write europe-west1, or leave location out',
+    },
+    {
+      before: development,
+      spec: { ...development, tools: { extra: [{ name: 'knative', enabled: false }] } },
+      says: 'InvalidSpec: spec.tools.extra.knative: knative is no tool of the catalog; write tools.knative',
+    },
+    {
+      spec: { ...development, tools: { ci: { agent: 'tektn' } } },
+      edit: (c) => {
+        c.placement.rules[0].when = 'environment.tools.ci.agent == "tekton"';
+      },
+      says: 'InvalidSpec: spec.tools.ci.agent: no "tektn"; did you mean "tekton"? known: buildkite, github, gitlab, jenkins, tekton',
+    },
+    {
+      spec: { purpose: 'sandbox', size: 'lrge', cluster: { location: 'us-east1' } },
+      says: 'InvalidSpec: spec.size: no size "lrge"; did you mean "large"? known: large, medium, small',
+    },
+    {
+      spec: {
+        ...production,
+        cluster: { type: 'vcluster' },
+        tools: { knative: { mode: 'shared' } },
+      },
+      says: 'ClusterTypeNotAllowed: spec.cluster.type: vcluster was asked for, and purpose production allows: gke; leave cluster.type out, or write cluster.type: gke',
     },
     {
       before: development,

@@ -1,6 +1,6 @@
 // unknown → Catalog: the schema, then every reference, rule, template and date. All problems at once.
 import type { ZodError } from 'zod';
-import { canonical, equal, isObject, own } from '../json.ts';
+import { canonical, isObject, own } from '../json.ts';
 import { type Problem, Refused } from '../problem.ts';
 import { issuesOf, PARSE } from '../schema.ts';
 import type { JsonObject } from '../step.ts';
@@ -85,10 +85,17 @@ function foundBeside(input: JsonObject, error: ZodError): Found[] {
   const [one, other] = VARIANTS.map((variant) => {
     const whole = mended(input, error, variant);
     if (whole === undefined) return [];
-    const isOurs = ({ path }: Found) => whole.standIns.some((ours) => path.startsWith(ours));
+    const isOurs = ({ path, message }: Found) =>
+      whole.standIns.some(
+        // A size that nobody wrote has no price.
+        (ours) =>
+          path.startsWith(ours) || (ours.startsWith('sizes') && message.includes('hourlyCost')),
+      );
     return checked(whole.document).found.filter((found) => !isOurs(found));
   });
-  return (one ?? []).filter((found) => other?.some((same) => equal({ ...same }, { ...found })));
+  const key = ({ path, message }: Found) => `${path}: ${message}`;
+  const both = new Set(other?.map(key));
+  return (one ?? []).filter((found) => both.has(key(found)));
 }
 
 function checked(catalog: CatalogDocument): { found: Found[]; catalog: Catalog } {

@@ -47,7 +47,7 @@ function standing(told: Decided, hops: readonly Hop[], d: Decided): Decided {
 }
 
 function problemsOf(decided: readonly Decided[], real: Routed, inputs: Inputs): Problem[] {
-  const asked = decided.filter((d) => d.need.asked !== undefined && d.need.running !== undefined);
+  const asked = decided.filter((d) => d.need.pinned && d.need.running !== undefined);
   const ways = asked.flatMap((d) => {
     const why = real.stuck.get(d);
     return why === undefined ? [] : [changeProblem(d.need, why)];

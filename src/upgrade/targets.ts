@@ -46,7 +46,7 @@ function optionsOf(decided: Decided, mode: Mode, inputs: Inputs): Stand[] {
   const automatic = mode === 'due' || inputs.upgrades === 'automatic';
   const patched = automatic ? [...patchesOf(decided, here, inputs), here] : [here];
   const { asked, pinned } = need;
-  if (asked !== undefined && holdsFor(decided, mode, inputs)) {
+  if (asked !== undefined && holdsFor(decided, asked, mode, inputs)) {
     // What only the bundle names moves as the purpose's upgrades do.
     if (!isGoingUp(decided, asked)) return patched;
     return pinned || automatic ? askedStand(decided, asked, inputs) : [here];
@@ -61,12 +61,17 @@ function isSupported({ state }: Decided): boolean {
   return state.state === 'supported';
 }
 
-/** Whether the version that somebody named is gone by; nobody who writes environments named what the bundle says. */
-function holdsFor(decided: Decided, mode: Mode, inputs: Inputs): boolean {
-  const { need } = decided;
+/**
+ * Whether what somebody named counts. Nobody who writes environments named what the bundle says: that is gone up to
+ * while it is allowed, and left when it, or what runs instead of it, has expired.
+ */
+function holdsFor(decided: Decided, asked: string, mode: Mode, inputs: Inputs): boolean {
+  const { need, state } = decided;
   if (need.pinned) return mode === 'real' || isSupported(decided);
-  const entry = entryNamed(entriesOf(need, inputs), need.asked ?? '');
-  return stateOf(entry, inputs.now).state !== 'expired';
+  const entry = entryNamed(entriesOf(need, inputs), asked);
+  if (entry === undefined) return false;
+  if (isGoingUp(decided, asked) && isAllowed(need, entry, inputs)) return true;
+  return state.state !== 'expired' && stateOf(entry, inputs.now).state !== 'expired';
 }
 
 /** What rule 2 would choose, best first. */

@@ -225,6 +225,33 @@ test('nor does what it cannot do without', () => {
   expect(message.split('; ').length).toBeLessThan(9);
 });
 
+test.each([
+  [{ 'sizes.small': 'x' }, ['sizes.small: must be a map, and is the string "x"']],
+  [
+    {
+      'components.github-runners': {},
+      'purposes.development.tools.ci': { agent: 'github', version: '0.14.2' },
+    },
+    ['components.github-runners.versions: is missing: a list is needed'],
+  ],
+  [
+    { 'components.kubernetes.versions.0.clusters': ['vclsuter'] },
+    [
+      'components.kubernetes.versions[0].clusters[0]: no "vclsuter"; did you mean "vcluster"? known: gke, vcluster',
+    ],
+  ],
+  [
+    { 'clusters.vcluster.hosts.0.endpoint': { type: 'Ingres', domain: 'a.b' } },
+    [
+      'clusters.vcluster.hosts[0].endpoint.type: no "Ingres"; did you mean "Ingress"? known: InCluster, Ingress, LoadBalancer',
+    ],
+  ],
+])('and says nothing that nobody wrote: %j', (changes, says) => {
+  expect(complaint(catalogWith(changes as Record<string, Json>))).toBe(
+    `InvalidCatalog ${says.join('; ')}`,
+  );
+});
+
 test('a version of CI agents in a bundle is one of the catalog’s', () => {
   const ci = { agent: 'github', version: '9.9.9' };
   expect(complaint(catalogWith({ 'purposes.development.tools.ci': ci }))).toContain(

@@ -370,6 +370,36 @@ test('a version that only the bundle names is left when it has expired, and not 
   expect(at(self.composite, 'status', 'notes')).toEqual([
     "knative 1.21 is what the purpose's bundle says, and 1.23 runs",
   ]);
+  // Whoever changes something else did not ask for what the bundle says.
+  withSpec(self, { ...SANDBOX, tools: { knative: { domain: 'a.b' } } });
+  expect((await self.pass()).fatal).toBeUndefined();
+});
+
+test('what a bundle names is gone up to when a waiver allows it, and is no refuge for what is blocked', async () => {
+  const bundle = (version: string) => ({ 'purposes/sandbox/tools/knative/version': version });
+  const waivers = [
+    {
+      component: 'knative',
+      version: '1.23',
+      environments: ['team-payments/*'],
+      expires: '2026-12-31',
+      owner: 'jane@acme.example',
+      reason: 'PLAT-812',
+    },
+  ];
+  const self = await moving(
+    'namespaced',
+    SANDBOX,
+    blessing({ knative: only(KNATIVE, '1.22') }, bundle('1.22')),
+    blessing(
+      { knative: [kn('1.22', { default: true }), kn('1.23', { blocked: 'CVE' })] },
+      { ...bundle('1.23'), waivers },
+    ),
+  );
+  expect((await walk(self)).at(-1)).toBe('vcluster-knative-serving 1.22 → 1.23 | Upgrading');
+  const next = [kn('1.22'), kn('1.23', { blocked: 'CVE' }), kn('1.24', { default: true })];
+  self.catalog = blessing({ knative: next }, bundle('1.22'));
+  expect((await walk(self)).at(-1)).toBe('vcluster-knative-serving 1.23 → 1.24 | Upgrading');
 });
 
 test('a waiver holds an environment where it is, and lets it go when it ends', async () => {
