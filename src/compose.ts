@@ -129,7 +129,7 @@ function accept(call: Call, composite: Composite): Answer {
     ...early,
     ...[wanted, versions, journey, shared].flatMap(({ problems }) => problems),
   ];
-  const tolerated = tolerate([...unreadable, ...besides(unreadable, found)], request, survey);
+  const tolerated = tolerate(found, request, survey);
   const held = heldTools(tolerated, wanted, survey);
   const planWith = (decided: readonly Decided[]) => {
     const versions = [...decided, ...shared.decided];

@@ -165,9 +165,12 @@ function sizeOf(
   if (accepted?.resolved.size === name && !changed('size')) {
     // Somebody may have edited the annotation.
     const meant = sizeSchema.safeParse(accepted.resolved.sizeMeans).data;
-    const lost = size === undefined ? 'is no longer in the catalog' : `no longer speaks of ${type}`;
-    notes.push(`size ${name} ${lost}; what it meant stays`);
-    if (size === undefined || (type !== undefined && meant?.[type] !== undefined)) return meant;
+    if (size === undefined || (type !== undefined && meant?.[type] !== undefined)) {
+      const lost =
+        size === undefined ? 'is no longer in the catalog' : `no longer speaks of ${type}`;
+      notes.push(`size ${name} ${lost}; what it meant stays`);
+      return meant;
+    }
   }
   if (size !== undefined) return size;
   problems.push({

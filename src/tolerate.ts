@@ -6,6 +6,7 @@ import type { Plan } from './plan.ts';
 import { messageOf, type Problem, Refused } from './problem.ts';
 import type { Observed } from './step.ts';
 import type { Survey } from './survey.ts';
+import { besides } from './unreadable.ts';
 import type { WantedTools } from './wanted.ts';
 
 /**
@@ -18,7 +19,9 @@ export function tolerate(
   survey: Survey,
 ): Problem[] {
   const refused = problems.filter((problem) => refuses(problem, request, survey));
-  if (refused.length > 0) throw new Refused(refused);
+  const { unreadable } = request;
+  if (unreadable.length + refused.length > 0)
+    throw new Refused([...unreadable, ...besides(unreadable, refused)]);
   return [...problems];
 }
 
