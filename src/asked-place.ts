@@ -17,9 +17,12 @@ export function wrongPlaces(
   catalog: Catalog,
   lives?: Place,
 ): Problem[] {
-  const wrong = misplaced(asked, type);
-  const isSaid = ({ path }: Problem) => wrong.some((problem) => problem.path === path);
-  return [...wrong, ...unknownPlaces(asked, catalog, lives).filter((problem) => !isSaid(problem))];
+  return onceForEach(misplaced(asked, type), unknownPlaces(asked, catalog, lives));
+}
+
+/** Of a field that is wrong already nothing more is said. */
+export function onceForEach(said: readonly Problem[], more: readonly Problem[]): Problem[] {
+  return [...said, ...more.filter(({ path }) => !said.some((problem) => problem.path === path))];
 }
 
 /** `location` goes with gke, `host` with vcluster; neither implies a type. */

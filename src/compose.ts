@@ -20,7 +20,7 @@ import { hostVersion } from './shared-knative.ts';
 import type { Condition, Json, JsonObject, Manifest, Observed, Result } from './step.ts';
 import { type Survey, surveyOf } from './survey.ts';
 import { clashes, heldTools, taken, tolerate, unplannable, unresizable } from './tolerate.ts';
-import { besides } from './unreadable.ts';
+import { together } from './unreadable.ts';
 import { type Journey, journeyOf } from './upgrade/journey.ts';
 import { inMotion, movingSteps } from './upgrade/motion.ts';
 import type { Hop } from './upgrade/route.ts';
@@ -100,9 +100,8 @@ function accept(call: Call, composite: Composite): Answer {
   const request = requestOf(composite, catalog, survey);
   if (!('environment' in request)) throw new Refused(request.problems);
   const { decision, problems: misplaced, notes: lost = [] } = place(request, catalog, survey);
-  const { unreadable } = request;
   const early = [...survey.problems, ...request.problems, ...misplaced];
-  if (decision === undefined) throw new Refused([...unreadable, ...besides(unreadable, early)]);
+  if (decision === undefined) throw new Refused(together(request.unreadable, early));
   const wanted = wantedTools(request, decision, catalog, survey);
   const sharesKnative = wanted.tools.some((tool) => tool.cluster === 'host');
   const inputs: Inputs = {

@@ -19,7 +19,7 @@ import { milliseconds } from './schema.ts';
 import { BUILT_IN_TOOLS, isBuiltIn, type Spec } from './spec.ts';
 import type { Json, JsonObject } from './step.ts';
 import type { Survey } from './survey.ts';
-import { besides, readSpec } from './unreadable.ts';
+import { readSpec, together } from './unreadable.ts';
 
 /** What the developer asks for, with every default filled in. */
 export interface Request {
@@ -68,7 +68,7 @@ export function requestOf(
     problems.push(...unknownPlaces(asked.cluster, catalog, accepted?.resolved.cluster));
     const isUnread = unreadable.some(({ path }) => path === 'spec.purpose');
     if (!isUnread) problems.push(noPurpose(asked, catalog));
-    return { problems: [...unreadable, ...besides(unreadable, problems)] };
+    return { problems: together(unreadable, problems) };
   }
   const sizeName = asked.size ?? purpose.size;
   const size = sizeOf(sizeName, asked, catalog, survey, changed, problems, notes);
@@ -223,10 +223,12 @@ function toolsOf(
 ): { tools: Bundle; lost: ReadonlySet<string> } {
   const bundle = named((purpose.tools ?? {}) as JsonObject);
   const wanted = named((asked.tools ?? {}) as JsonObject);
-  const lost = lostTools(bundle, wanted, survey);
+  const past = pastOf(survey);
+  const lost = lostTools(bundle, wanted, past);
   const resolved = new Map<string, JsonObject>(lost);
   for (const name of [...new Set([...bundle.keys(), ...wanted.keys()])].sort()) {
-    const block = withLost(name, merge(bundle.get(name), wanted.get(name)), asked, survey, notes);
+    const merged = merge(bundle.get(name), wanted.get(name));
+    const block = withLost(merged, name, asked, wanted.get(name), past, notes);
     if (lost.has(name) || !isObject(block)) continue;
     const kept = name === 'ci' ? keptAgent(block, wanted.get(name), survey) : undefined;
     if (kept !== undefined) {
@@ -246,39 +248,51 @@ function toolsOf(
   return { tools: unnamed(resolved), lost: new Set(lost.keys()) };
 }
 
+/** What was accepted last, by tool. */
+interface Past {
+  readonly resolved: ReadonlyMap<string, JsonObject>;
+  readonly asked: ReadonlyMap<string, JsonObject>;
+  readonly isThere: (name: string) => boolean;
+}
+
+function pastOf(survey: Survey): Past {
+  return {
+    resolved: named(survey.accepted?.resolved.tools ?? {}),
+    asked: named(at(survey.accepted?.asked, 'tools') ?? {}),
+    isThere: (name) => isInstalled(survey, name),
+  };
+}
+
 /** Tools that only the bundle had, and lost: they stay, and that is said. */
 function lostTools(
   bundle: ReadonlyMap<string, JsonObject>,
   wanted: ReadonlyMap<string, JsonObject>,
-  survey: Survey,
+  { resolved, asked, isThere }: Past,
 ): ReadonlyMap<string, JsonObject> {
-  const before = named(survey.accepted?.resolved.tools ?? {});
-  const askedBefore = named(at(survey.accepted?.asked, 'tools') ?? {});
   return new Map(
-    [...before].filter(
+    [...resolved].filter(
       ([name, block]) =>
         isEnabled(block) &&
         !isEnabled(bundle.get(name)) &&
         !wanted.has(name) &&
-        !askedBefore.has(name) &&
-        isInstalled(survey, name),
+        !asked.has(name) &&
+        isThere(name),
     ),
   );
 }
 
 /** A bundle that disables what runs, or forgets what agents get in with, takes nothing away either. */
 function withLost(
-  name: string,
   block: Json | undefined,
-  asked: Spec,
-  survey: Survey,
+  name: string,
+  { purpose }: Spec,
+  now: JsonObject | undefined,
+  past: Past,
   notes: string[],
 ): Json | undefined {
-  const before = named(survey.accepted?.resolved.tools ?? {}).get(name);
-  if (before === undefined || !isObject(block) || !isInstalled(survey, name)) return block;
-  const now = named((asked.tools ?? {}) as JsonObject).get(name);
-  const askedBefore = named(at(survey.accepted?.asked, 'tools') ?? {}).get(name);
-  const isSaid = (key: string) => (at(now, key) ?? at(askedBefore, key)) !== undefined;
+  const before = past.resolved.get(name);
+  if (before === undefined || !isObject(block) || !past.isThere(name)) return block;
+  const isSaid = (key: string) => (at(now, key) ?? at(past.asked.get(name), key)) !== undefined;
   const isDisabled = block.enabled === false && isEnabled(before) && now !== undefined;
   const access = name === 'ci' && block.agent === before.agent ? ACCESS : [];
   const lost = [
@@ -287,7 +301,7 @@ function withLost(
   ].filter((key) => !isSaid(key));
   if (lost.length === 0) return block;
   notes.push(
-    `${name} stays as it is: the bundle of ${asked.purpose} now says otherwise (${lost.join(', ')})`,
+    `${name} stays as it is: the bundle of ${purpose} now says otherwise (${lost.join(', ')})`,
   );
   return {
     ...block,

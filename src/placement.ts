@@ -1,6 +1,6 @@
 // Decides where an environment lives: where it is already, what was asked, or the catalog's rules.
 
-import { unknownPlaces, wrongPlaces } from './asked-place.ts';
+import { onceForEach, unknownPlaces, wrongPlaces } from './asked-place.ts';
 import type { Catalog } from './catalog/parse.ts';
 import type { Host } from './catalog/schema.ts';
 import { clusters } from './clusters/index.ts';
@@ -350,8 +350,7 @@ function misasked(
       blame: ['cluster.type'],
     });
   }
-  const isSaid = ({ path }: Problem) => wrong.some((problem) => problem.path === path);
-  return [...wrong, ...moves(request, survey, decision).filter((problem) => !isSaid(problem))];
+  return onceForEach(wrong, moves(request, survey, decision));
 }
 
 function moves(request: Request, survey: Survey, decision: Decision): Problem[] {

@@ -130,13 +130,18 @@ export function issuesOf(error: z.ZodError, root = ''): { path: string; message:
   }));
 }
 
+/** The path of a zod issue as `at` takes it. */
+export function keysOf(path: readonly PropertyKey[]): (string | number)[] {
+  return path.map((key) => (typeof key === 'number' ? key : String(key)));
+}
+
 /** A copy without the keys that zod complains about. Elements of lists stay: paths must not shift. */
 export function withoutIssues(input: Json, error: z.ZodError): Json {
   const copy = structuredClone(input);
   for (const issue of error.issues) {
     const path = issue.code === 'unrecognized_keys' ? issue.path : issue.path.slice(0, -1);
     const keys = issue.code === 'unrecognized_keys' ? issue.keys : issue.path.slice(-1);
-    const place = at(copy, ...path.map((key) => (typeof key === 'number' ? key : String(key))));
+    const place = at(copy, ...keysOf(path));
     if (!isObject(place)) continue;
     for (const key of keys) Reflect.deleteProperty(place, key);
   }

@@ -6,7 +6,7 @@ import type { Plan } from './plan.ts';
 import { messageOf, type Problem, Refused } from './problem.ts';
 import type { Observed } from './step.ts';
 import type { Survey } from './survey.ts';
-import { besides } from './unreadable.ts';
+import { together } from './unreadable.ts';
 import type { WantedTools } from './wanted.ts';
 
 /**
@@ -20,8 +20,7 @@ export function tolerate(
 ): Problem[] {
   const refused = problems.filter((problem) => refuses(problem, request, survey));
   const { unreadable } = request;
-  if (unreadable.length + refused.length > 0)
-    throw new Refused([...unreadable, ...besides(unreadable, refused)]);
+  if (unreadable.length + refused.length > 0) throw new Refused(together(unreadable, refused));
   return [...problems];
 }
 

@@ -66,8 +66,12 @@ function oursOf(spec: JsonObject | Spec): Spec {
   ) as Spec;
 }
 
-/** Of these, what is not only there because something else cannot be read, or the cluster is not allowed. */
-export function besides(unread: readonly Problem[], problems: readonly Problem[]): Problem[] {
+/** What is said of a spec: what cannot be read, and what is not only there because of that, or of a forbidden cluster. */
+export function together(unread: readonly Problem[], problems: readonly Problem[]): Problem[] {
+  return [...unread, ...besides(unread, problems)];
+}
+
+function besides(unread: readonly Problem[], problems: readonly Problem[]): Problem[] {
   const isForbidden = problems.some(({ reason }) => reason === 'ClusterTypeNotAllowed');
   if (unread.length === 0 && !isForbidden) return [...problems];
   const parts = new Set(unread.map(({ path }) => partOf(path)));

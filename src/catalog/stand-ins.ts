@@ -1,7 +1,7 @@
 // A catalog that the schema refuses, made whole with stand-ins, so that everything else in it is checked too.
 import type { z } from 'zod';
 import { at, isObject } from '../json.ts';
-import { pathText } from '../schema.ts';
+import { keysOf, pathText } from '../schema.ts';
 import type { Json } from '../step.ts';
 import { type CatalogDocument, catalogSchema } from './schema.ts';
 
@@ -64,10 +64,6 @@ function mend(copy: Json, issue: z.core.$ZodIssue, times: number, variant: Varia
     return Reflect.deleteProperty(parent, last);
   const value = standIn(issue, times, variant);
   return value !== undefined && Reflect.set(parent, last, value);
-}
-
-function keysOf(path: readonly PropertyKey[]): (string | number)[] {
-  return path.map((key) => (typeof key === 'number' ? key : String(key)));
 }
 
 function standIn(issue: z.core.$ZodIssue, times: number, variant: Variant): Json | undefined {

@@ -1,4 +1,5 @@
 // Buildkite agents: a controller that starts a pod for each job of its queue.
+import { COMPONENT_OF_AGENT } from '../../catalog/schema.ts';
 import type { Tool, ToolContext } from '../../context.ts';
 import type { JsonObject, Step } from '../../step.ts';
 import { chartOf, chartVersion, outsideName, releaseStep, textOf } from '../install.ts';
@@ -16,7 +17,7 @@ import { suffixOf } from './suffixes.ts';
 const SECRET = 'buildkite-credentials';
 
 export const buildkite: Tool<CiBlock> = {
-  component: 'buildkite',
+  component: COMPONENT_OF_AGENT.buildkite,
   problems: problemsOf,
   plan(block, context) {
     const ground = groundOf(context, {

@@ -1,4 +1,5 @@
 // GitHub Actions runners: a scale set of actions-runner-controller and a controller for it alone.
+import { COMPONENT_OF_AGENT } from '../../catalog/schema.ts';
 import type { Tool, ToolContext } from '../../context.ts';
 import { MAX } from '../../manifests/names.ts';
 import type { Step } from '../../step.ts';
@@ -20,7 +21,7 @@ const SERVICE_ACCOUNT = 'runner-controller';
 const SECRET = 'github-credentials';
 
 export const github: Tool<CiBlock> = {
-  component: 'github-runners',
+  component: COMPONENT_OF_AGENT.github,
   problems: problemsOf,
   plan(block, context) {
     const ground = groundOf(context, { agent: 'github', suffix: 'ci' });

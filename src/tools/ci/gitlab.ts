@@ -1,4 +1,5 @@
 // GitLab runners: a manager that starts a pod for each job.
+import { COMPONENT_OF_AGENT } from '../../catalog/schema.ts';
 import type { Tool, ToolContext } from '../../context.ts';
 import type { Step } from '../../step.ts';
 import { chartOf, chartVersion, releaseStep } from '../install.ts';
@@ -16,7 +17,7 @@ import { suffixOf } from './suffixes.ts';
 const SECRET = 'gitlab-credentials';
 
 export const gitlab: Tool<CiBlock> = {
-  component: 'gitlab-runner',
+  component: COMPONENT_OF_AGENT.gitlab,
   problems: problemsOf,
   plan(block, context) {
     const ground = groundOf(context, { agent: 'gitlab', suffix: 'ci-gitlab' });

@@ -1,4 +1,5 @@
 // Jenkins agents: rights for the kubernetes plugin of a central controller, and if it is asked for an agent that waits.
+import { COMPONENT_OF_AGENT } from '../../catalog/schema.ts';
 import type { ChosenVersion, Home, Tool, ToolContext } from '../../context.ts';
 import { Refused } from '../../problem.ts';
 import type { JsonObject, Step } from '../../step.ts';
@@ -20,7 +21,7 @@ const ACCOUNT = 'jenkins';
 const VERSION = 'app.kubernetes.io/version';
 
 export const jenkins: Tool<CiBlock> = {
-  component: 'jenkins',
+  component: COMPONENT_OF_AGENT.jenkins,
   problems: problemsOf,
   plan(block, context) {
     const ground = groundOf(context, {

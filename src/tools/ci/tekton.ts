@@ -1,4 +1,5 @@
 // Tekton: its operator, and a TektonConfig that says what the operator installs.
+import { COMPONENT_OF_AGENT } from '../../catalog/schema.ts';
 import type { Home, Tool, ToolContext } from '../../context.ts';
 import type { JsonObject, Step } from '../../step.ts';
 import { chartOf, chartVersion, namespaceManifest, objectStep, releaseStep } from '../install.ts';
@@ -9,7 +10,7 @@ import { suffixOf } from './suffixes.ts';
 const NAMESPACE = 'tekton-operator';
 
 export const tekton: Tool<CiBlock> = {
-  component: 'tekton',
+  component: COMPONENT_OF_AGENT.tekton,
   problems: (block, home) => [
     ...sharedProblems(home),
     ...unwanted(block, 'url', 'nobody calls in; pipelines are started in its cluster'),
